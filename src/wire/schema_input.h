@@ -1,0 +1,53 @@
+// A schema as a client writes it, before it is merged with what the namespace already has: members
+// that were left out stay unset, because the rules of change treat "absent" and "default"
+// differently.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/error.h"
+#include "json/document.h"
+#include "wire/schema.h"
+
+namespace layer::wire {
+
+// Keys of a full_text_search object; unset keys keep the stored or default value.
+struct FullTextInput {
+  std::optional<Tokenizer> tokenizer;
+  std::optional<Language> language;
+  std::optional<bool> case_sensitive, stemming, remove_stopwords, ascii_folding;
+  std::optional<std::uint32_t> max_token_length;
+  std::optional<float> k1, b, k3;
+};
+
+struct AnnInput {
+  bool enabled = true;
+  std::optional<DistanceMetric> distance_metric;
+  bool late_interaction = false;
+};
+
+struct AttributeInput {
+  std::string name;
+  std::string type;        // as written; parse_type checks it
+  bool shorthand = false;  // written as a bare type string
+  std::optional<bool> filterable;
+  std::optional<std::variant<bool, FullTextInput>> full_text_search;
+  std::optional<bool> regex, glob, fuzzy;
+  std::optional<AnnInput> ann;
+  bool sparse_knn = false;
+  std::optional<std::optional<EmbedConfig>> embed;  // inner nullopt: null was written
+};
+
+// In the order written; `id` may be among them (its type then fixes the id kind).
+struct SchemaInput {
+  std::vector<AttributeInput> attributes;
+};
+
+// `path` prefixes the error's location ("schema" for writes, empty for POST /schema).
+Result<SchemaInput> parse_schema_input(const json::Value& value, std::string_view path);
+
+}  // namespace layer::wire
