@@ -1,0 +1,79 @@
+"""Runs every GoogleTest binary of a build folder and sums them up.
+
+usage: run_gtest.py SUITE BUILD_FOLDER [BINARY...]
+
+Two binaries run at a time. Output is shown for the failing ones only.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TIMEOUT_S = 900
+
+
+def run_one(binary: Path) -> tuple[Path, int, int, int, float, str]:
+    """Returns binary, passed, failed, skipped, seconds, output (of a failure)."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        environment = dict(os.environ, GTEST_OUTPUT=f"json:{report.name}")
+        environment.setdefault("ASAN_OPTIONS", "detect_stack_use_after_return=1")
+        environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
+        try:
+            done = subprocess.run(
+                [binary, "--gtest_brief=1"],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return binary, 0, 1, 0, TIMEOUT_S, f"still running after {TIMEOUT_S} s"
+        try:
+            summary = json.loads(Path(report.name).read_text())
+        except ValueError:
+            return binary, 0, 1, 0, 0.0, f"exit {done.returncode}\n{done.stdout}"
+    skipped = [
+        (f"{group['name']}.{case['name']}", case.get("skipped", [{}])[0].get("message", "no reason"))
+        for group in summary["testsuites"]
+        for case in group["testsuite"]
+        if case.get("result") == "SKIPPED"
+    ]
+    for name, reason in skipped:
+        print(f"  skipped {name}: {reason.strip()}")
+    failed = summary["failures"] + summary.get("errors", 0)
+    if done.returncode != 0 and failed == 0:
+        failed = 1  # a sanitizer report after the last test
+    passed = summary["tests"] - summary["failures"] - summary.get("disabled", 0) - len(skipped)
+    seconds = float(summary["time"].rstrip("s"))
+    return binary, passed, failed, len(skipped), seconds, done.stdout if failed else ""
+
+
+def main() -> int:
+    suite, folder = sys.argv[1], Path(sys.argv[2])
+    binaries = [Path(name) for name in sys.argv[3:]]
+    if not binaries:
+        found = (path for path in folder.rglob("*_test") if path.is_file())
+        binaries = sorted(path for path in found if os.access(path, os.X_OK))
+    totals = [0, 0, 0]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        for binary, passed, failed, skipped, seconds, output in pool.map(run_one, binaries):
+            state = "ok  " if failed == 0 else "FAIL"
+            print(f"  {state} {binary.name}: {passed} passed, {failed} failed in {seconds:.1f} s", flush=True)
+            if output:
+                print(output)
+            totals = [totals[0] + passed, totals[1] + failed, totals[2] + skipped]
+    print(f"{suite}: {totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
+    return 0 if totals[1] == 0 and totals[0] > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
