@@ -89,6 +89,7 @@ struct FullTextConfig {
 
 enum class DistanceMetric : std::uint8_t { kCosine, kEuclideanSquared };
 std::string_view name(DistanceMetric metric);  // "cosine_distance", "euclidean_squared"
+std::optional<DistanceMetric> metric_named(std::string_view name);
 
 struct EmbedConfig {
   std::string model;
@@ -101,13 +102,13 @@ struct Attribute {
   std::string name;
   AttributeType type;
   bool filterable = true;
-  std::optional<FullTextConfig> full_text;
+  std::optional<FullTextConfig> full_text{};
   bool regex = false;
   bool glob = false;
   bool fuzzy = false;
   bool ann = false;  // dense vectors: always; multi-vectors: when declared with late_interaction
   bool sparse_knn = false;  // dot product
-  std::optional<EmbedConfig> embed;
+  std::optional<EmbedConfig> embed{};
   bool operator==(const Attribute&) const = default;
 };
 
