@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "json/document.h"
+#include "json/path.h"
 #include "wire/schema.h"
 
 namespace layer::wire {
@@ -47,7 +48,9 @@ struct SchemaInput {
   std::vector<AttributeInput> attributes;
 };
 
-// `path` prefixes the error's location ("schema" for writes, empty for POST /schema).
-Result<SchemaInput> parse_schema_input(const json::Value& value, std::string_view path);
+// `path` leads to `value`: "schema" in a write, the root in POST /schema.
+// Errors: 422 for anything that is not a map of type strings and attribute objects, for unknown
+// tokenizers, languages and metrics. Unknown keys of an attribute are ignored.
+Result<SchemaInput> parse_schema_input(const json::Value& value, const json::Path& path);
 
 }  // namespace layer::wire
