@@ -107,13 +107,15 @@ def main() -> int:
     if options.url:
         passed, failed = run_all(options.url, files, options.filter)
     else:
-        with tempfile.TemporaryDirectory(prefix="layer-wire-") as folder:
-            with Server(Path(folder) / "data") as server:
-                passed, failed = run_all(server.url, files, options.filter)
-                code = server.stop()
-                if code != 0:
-                    failed += 1
-                    print(f"  FAIL the server ended with {code}:\n{server.tail()}")
+        with (
+            tempfile.TemporaryDirectory(prefix="layer-wire-") as folder,
+            Server(Path(folder) / "data") as server,
+        ):
+            passed, failed = run_all(server.url, files, options.filter)
+            code = server.stop()
+            if code != 0:
+                failed += 1
+                print(f"  FAIL the server ended with {code}:\n{server.tail()}")
     print(f"wire: {passed} passed, {failed} failed, 0 skipped")
     return 0 if failed == 0 and passed > 0 else 1
 
