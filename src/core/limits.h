@@ -30,11 +30,13 @@ inline constexpr std::size_t vector_column_count_max = 8;
 inline constexpr std::size_t sparse_dims_max = 1024;
 
 // Queries
+inline constexpr std::size_t query_body_bytes_max = 64 * kMiB;  // bounds what its parsed form takes
 inline constexpr std::uint32_t result_rows_max = 10'000;  // limit.total, offset + limit, groups
 inline constexpr std::size_t multi_query_count_max = 16;
 inline constexpr std::uint32_t query_permits_max = 16;  // aggregation 4, kNN 2, others 1
 inline constexpr std::size_t order_by_clauses_max = 8;
 inline constexpr std::size_t aggregates_max = 8;
+inline constexpr std::size_t group_keys_max = 64;
 inline constexpr std::size_t compute_attributes_max = 256;
 inline constexpr std::uint32_t highlight_fragments_max = 1024;
 inline constexpr std::size_t full_text_query_chars_max = 8192;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace layer::wire {
@@ -207,6 +208,31 @@ Result<double> read_f64(const json::Value& value, const Path& path) {
     return invalid_type(value, path, "f64");
   }
   return number;
+}
+
+Result<Fields> Fields::read(const json::Object& object, const Path& path,
+                            std::span<const std::string_view> known) {
+  Fields fields;
+  for (const auto& [name, value] : object) {
+    if (std::ranges::find(known, name) == known.end()) {
+      return unknown_field(path, name, known);
+    }
+    const auto same = [&](const auto& field) { return field.first == name; };
+    if (std::ranges::any_of(fields.fields_, same)) {
+      return duplicate_field(path, name);
+    }
+    fields.fields_.emplace_back(name, value);
+  }
+  return fields;
+}
+
+const json::Value* Fields::get(std::string_view name) const {
+  for (const auto& [field, value] : fields_) {
+    if (field == name) {
+      return value.is_null() ? nullptr : &value;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace layer::wire

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "json/document.h"
@@ -88,5 +89,19 @@ Result<Enum> read_variant(const json::Value& value, const Path& path,
   }
   return unknown_variant(path, found, names);
 }
+
+// The members of an object whose fields are all known. Points into the document.
+class Fields {
+ public:
+  // Errors: 422 for a name not in `known`, or written twice.
+  static Result<Fields> read(const json::Object& object, const Path& path,
+                             std::span<const std::string_view> known);
+
+  // nullptr: the field was left out, or is null, which means the same.
+  const json::Value* get(std::string_view name) const;
+
+ private:
+  std::vector<std::pair<std::string_view, json::Value>> fields_;
+};
 
 }  // namespace layer::wire
