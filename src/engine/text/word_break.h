@@ -99,6 +99,22 @@ inline bool ascii_segment(std::string_view text, std::size_t pos, Segment& out) 
   return true;
 }
 
+// End of the ASCII separator at `pos`, a run of spaces or one other character, if nothing can be
+// attached to it and it is therefore no word; else `pos`.
+inline std::size_t after_separator(std::string_view text, std::size_t pos) {
+  std::size_t next = pos;
+  while (next < text.size() && text[next] == ' ') {
+    ++next;
+  }
+  if (next == pos) {
+    if (ascii_class(text[pos]) == kNotAscii) {
+      return pos;
+    }
+    ++next;
+  }
+  return next == text.size() || ascii_class(text[next]) != kNotAscii ? next : pos;
+}
+
 }  // namespace detail
 
 // Calls sink(const Segment&) for each word-like segment, in order.
@@ -112,11 +128,8 @@ void for_each_word(std::string_view text, Sink&& sink) {
       if (!detail::ascii_segment(text, pos, segment)) {
         segment = next_segment(text, pos);
       }
-    } else if (first != detail::kNotAscii &&
-               (pos + 1 == text.size() ||
-                detail::ascii_class(text[pos + 1]) != detail::kNotAscii)) {
-      // A space or punctuation that nothing can be attached to: never part of a word.
-      ++pos;
+    } else if (const std::size_t next = detail::after_separator(text, pos); next != pos) {
+      pos = next;
       continue;
     } else {
       segment = next_segment(text, pos);
