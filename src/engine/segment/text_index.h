@@ -12,14 +12,39 @@
 #include <vector>
 
 #include "engine/base/doc_set.h"
+#include "engine/segment/posting_cursor.h"
 
 namespace layer::engine::segment {
 
 using TermId = std::uint32_t;
-inline constexpr DocId kEndOfPostings = ~DocId{0};
 
-// Postings of one term, ascending by document. Concrete and final: the scoring loop inlines it.
-class PostingCursor;
+// Tokens of the field by document, in the narrowest width that holds the longest. Inlined by the
+// scoring loop.
+class LengthView {
+ public:
+  LengthView() = default;  // every length is 0
+  // `width`: 1, 2 or 4 bytes, or 0 for none.
+  LengthView(const std::byte* data, std::uint32_t width) : data_(data), width_(width) {}
+
+  std::uint32_t operator[](DocId doc) const {
+    switch (width_) {
+      case 1:
+        return static_cast<std::uint8_t>(data_[doc]);
+      case 2:
+        return reinterpret_cast<const std::uint16_t*>(data_)[doc];
+      case 4:
+        return reinterpret_cast<const std::uint32_t*>(data_)[doc];
+      default:
+        return 0;
+    }
+  }
+  std::uint32_t width() const { return width_; }
+  const std::byte* data() const { return data_; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::uint32_t width_ = 0;
+};
 
 class TextIndex {
  public:
@@ -29,6 +54,7 @@ class TextIndex {
   virtual DocId documents() const = 0;
   virtual std::uint64_t total_tokens() const = 0;
   virtual std::uint32_t length(DocId doc) const = 0;  // tokens of the field, 0: no field
+  virtual LengthView lengths() const = 0;             // the same for loops
 
   virtual TermId terms() const = 0;
   virtual std::string_view term(TermId id) const = 0;
