@@ -94,9 +94,7 @@ class Encoder:
     @classmethod
     def _layer(cls, weights: dict[str, Array], prefix: str) -> dict[str, tuple[Array, Array]]:
         def linear(name: str) -> tuple[Array, Array]:
-            return np.ascontiguousarray(weights[f"{prefix}{name}.weight"].T), weights[
-                f"{prefix}{name}.bias"
-            ]
+            return np.ascontiguousarray(weights[f"{prefix}{name}.weight"].T), weights[f"{prefix}{name}.bias"]
 
         heads = [linear(f"attention.self.{part}") for part in ("query", "key", "value")]
         return {
@@ -197,7 +195,9 @@ def main() -> None:
     order = np.random.default_rng(1).permutation(len(texts))
     texts = [texts[i] for i in order][: args.limit or None]
     with model_archive() as archive:
-        tokenizer = Tokenizer.from_str(io.TextIOWrapper(archive.open("tokenizer.json"), encoding="utf-8").read())
+        tokenizer = Tokenizer.from_str(
+            io.TextIOWrapper(archive.open("tokenizer.json"), encoding="utf-8").read()
+        )
     tokenizer.no_padding()
     tokenizer.enable_truncation(TOKENS_MAX)
     jobs = batches([encoding.ids for encoding in tokenizer.encode_batch(texts)])

@@ -172,9 +172,7 @@ def main() -> None:
     truth = ground_truth(base, queries, allowed)
     for engine in ENGINES if args.engine == "all" else [args.engine]:
         enough: str = ""
-        for name, (setting, search, seconds, per_row) in ENGINES[engine](
-            base, allowed, args.filter == 0
-        ):
+        for name, (setting, search, seconds, per_row) in ENGINES[engine](base, allowed, args.filter == 0):
             if name == enough:
                 continue
             recall, qps = measure(search, queries, truth)

@@ -86,10 +86,9 @@ def database() -> Path:
 def read_films() -> list[Film]:
     source = sqlite3.connect(database())
     source.row_factory = sqlite3.Row
-    wanted = ", ".join(
-        f'o."{name}"' for name in [*SCALARS, *LISTS] if name not in ("Meter", "BoxOffice", "Rating")
-    )
-    query = f'SELECT o."ID", o."Rating", t."Meter", t."BoxOffice", {wanted} FROM omdb o JOIN tomatoes t USING (ID)'
+    theirs = {"Meter", "BoxOffice"}  # columns of the table tomatoes
+    wanted = ", ".join(f'{"t" if name in theirs else "o"}."{name}"' for name in [*SCALARS, *LISTS])
+    query = f'SELECT o."ID", {wanted} FROM omdb o JOIN tomatoes t USING (ID)'
     films = []
     for record in source.execute(f"{query} ORDER BY o.ID"):
         film: dict[str, Any] = {}
