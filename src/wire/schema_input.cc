@@ -4,15 +4,12 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "wire/keys.h"
+#include "wire/metric_variants.h"
 #include "wire/shape.h"
 
 namespace layer::wire {
 namespace {
-
-constexpr std::array kMetrics{
-    std::pair{std::string_view("cosine_distance"), DistanceMetric::kCosine},
-    std::pair{std::string_view("euclidean_squared"), DistanceMetric::kEuclideanSquared},
-};
 
 // The name of every value of an enumeration that starts at zero, for an "expected one of" list.
 template <class Enum, Enum Last>
@@ -24,33 +21,6 @@ std::vector<std::string_view> all_names() {
   return names;
 }
 
-// One key of an object: where its value goes. A null counts as left out, so that a schema that was
-// read from the store can be sent back to it.
-template <class Target>
-struct Key {
-  std::string_view name;
-  Result<void> (*read)(Target& out, const json::Value& value, const Path& path);
-};
-
-template <class Target, std::size_t N>
-Result<void> read_keys(const Key<Target> (&keys)[N], Target& out, const json::Object& object,
-                       const Path& path) {
-  for (const auto& [key, value] : object) {
-    for (const Key<Target>& known : keys) {
-      if (known.name == key && !value.is_null()) {
-        LAYER_TRY(known.read(out, value, path.member(known.name)));
-      }
-    }
-  }
-  return {};
-}
-
-template <auto Member, class Target>
-Result<void> into_flag(Target& out, const json::Value& value, const Path& path) {
-  LAYER_ASSIGN(out.*Member, read_bool(value, path));
-  return {};
-}
-
 template <auto Member>
 Result<void> into_float(FullTextInput& out, const json::Value& value, const Path& path) {
   LAYER_ASSIGN(const double number, read_f64(value, path));
@@ -60,7 +30,7 @@ Result<void> into_float(FullTextInput& out, const json::Value& value, const Path
 
 Result<void> into_metric(std::optional<DistanceMetric>& out, const json::Value& value,
                          const Path& path) {
-  LAYER_ASSIGN(out, read_variant(value, path, kMetrics));
+  LAYER_ASSIGN(out, read_variant(value, path, kMetricVariants));
   return {};
 }
 
