@@ -1,0 +1,28 @@
+// Sleeping and bounding a task in time. Thread safety: awaited on a loop.
+#pragma once
+
+#include <type_traits>
+#include <variant>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "async/task.h"
+
+namespace layer::async {
+
+// False when the sleep was cut short by a cancellation.
+Task<bool> sleep_until(TimePoint when);
+Task<bool> sleep_for(Duration duration);
+
+// The task's result, or kTimeout: at the deadline the task is cancelled and awaited to its end.
+template <class T>
+Task<Result<T>> with_deadline(TimePoint deadline, Task<Result<T>> task) {
+  using asio::experimental::awaitable_operators::operator||;
+  auto first = co_await (std::move(task) || sleep_until(deadline));
+  if (auto* result = std::get_if<0>(&first)) {
+    co_return std::move(*result);
+  }
+  co_return fail(ErrorCode::kTimeout, "the deadline passed before the work was done");
+}
+
+}  // namespace layer::async
