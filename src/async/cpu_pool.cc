@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <fmt/format.h>
 
 #include "async/loops.h"
 
@@ -107,9 +107,8 @@ Task<Result<void>> CpuPool::submit(Work& work) {
         auto slot = asio::get_associated_cancellation_slot(handler);
         job->complete = [executor, guard = asio::make_work_guard(executor),
                          resume = std::move(handler)](bool done) mutable {
-          asio::post(executor, [resume = std::move(resume), done]() mutable {
-            std::move(resume)(done);
-          });
+          asio::post(executor,
+                     [resume = std::move(resume), done]() mutable { std::move(resume)(done); });
         };
         pushed = push(job);
         if (!pushed) {

@@ -20,7 +20,7 @@ TEST(CpuPool, RunsOnItsOwnThreadAndResumesOnTheCallersLoop) {
   const auto outcome = run_blocking(loops.at(0), [&]() -> Task<bool> {
     const auto before = std::this_thread::get_id();
     const auto worker = co_await pool.run([] { return std::this_thread::get_id(); });
-    co_return worker.has_value() && *worker != before && std::this_thread::get_id() == before;
+    co_return worker.has_value() && *worker != before&& std::this_thread::get_id() == before;
   });
   EXPECT_TRUE(outcome);
 }
@@ -49,8 +49,13 @@ TEST(CpuPool, RefusesWorkBeyondItsQueueAndAfterStop) {
         r.wait();
       });
     }(pool, begun, released));
-    begun.wait();
+    while (!begun.try_wait()) {
+      co_await asio::post(co_await asio::this_coro::executor, kToken);
+    }
     group.spawn([](CpuPool& p) -> Task<> { (void)co_await p.run([] {}); }(pool));
+    while (pool.queued() == 0) {
+      co_await asio::post(co_await asio::this_coro::executor, kToken);
+    }
     const auto refused = co_await pool.run([] { return 1; });
     release.set_value();
     co_await group.join();
@@ -81,11 +86,16 @@ TEST(CpuPool, ACancelledCallerGivesUpItsPlaceInTheQueue) {
         r.wait();
       });
     }(pool, begun, released));
-    begun.wait();
+    while (!begun.try_wait()) {
+      co_await asio::post(co_await asio::this_coro::executor, kToken);
+    }
     auto& signal = group.spawn([](CpuPool& p, bool& flag, ErrorCode& out) -> Task<> {
       const auto result = co_await p.run([&] { flag = true; });
       out = result ? ErrorCode::kInternal : result.error().code;
     }(pool, ran, code));
+    while (pool.queued() == 0) {
+      co_await asio::post(co_await asio::this_coro::executor, kToken);
+    }
     signal.emit(asio::cancellation_type::terminal);
     while (group.size() > 1) {
       co_await asio::post(co_await asio::this_coro::executor, kToken);

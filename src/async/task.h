@@ -5,9 +5,9 @@
 // CpuPool. Failures are values: operations are awaited with `kToken`, which yields
 // (error_code, result...) instead of throwing.
 //
-// Traps: a parameter that is a reference or a view must outlive the await, so await in the same full
-// expression or pass by value; never call a capturing lambda coroutine and store its result, pass
-// the lambda itself to spawn().
+// Traps: a parameter that is a reference or a view must outlive the await, so await in the same
+// full expression or pass by value; never call a capturing lambda coroutine and store its result,
+// pass the lambda itself to spawn().
 #pragma once
 
 #include <chrono>

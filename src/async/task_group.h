@@ -1,6 +1,6 @@
 // Structured concurrency: whoever starts a task waits for it. A group counts its tasks, can cancel
-// them and is joined before what they use goes away. Thread safety: one loop; each of these calls is
-// made on the loop's thread.
+// them and is joined before what they use goes away. Thread safety: one loop; each of these calls
+// is made on the loop's thread.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  // Starts the task. The signal cancels what the task awaits now and is valid until the task ends.
-  // A task handles its own failures; an exception that leaves it ends the process.
+  // Starts the task, never inline. The signal cancels what the task awaits now and is valid until
+  // the task ends. A task handles its own failures; an exception that leaves it ends the process.
   asio::cancellation_signal& spawn(Task<> task);
 
   std::size_t size() const { return signals_.size(); }

@@ -145,8 +145,9 @@ struct Logger::Sink {
       }
       std::string batch = std::exchange(pending, {});
       if (dropped > 0) {
-        batch += fmt::format("{{\"level\":\"warn\",\"message\":\"log lines dropped\",\"count\":{}}}\n",
-                             std::exchange(dropped, 0));
+        batch +=
+            fmt::format("{{\"level\":\"warn\",\"message\":\"log lines dropped\",\"count\":{}}}\n",
+                        std::exchange(dropped, 0));
       }
       lines = 0;
       writing = true;
@@ -187,8 +188,7 @@ Logger::Logger(Options options)
 
 Logger::~Logger() = default;
 
-void Logger::log(LogLevel level, std::string_view message,
-                 std::initializer_list<LogField> fields) {
+void Logger::log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   if (!enabled(level) || level == LogLevel::kOff) {
     return;
   }
