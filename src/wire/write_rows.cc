@@ -16,28 +16,6 @@ namespace {
 // Below this many fields comparing all pairs beats hashing.
 constexpr std::size_t kPairwiseFieldsMax = 24;
 
-// The first name that occurs twice.
-std::optional<std::string_view> find_duplicate(const std::vector<RawField>& fields) {
-  if (fields.size() <= kPairwiseFieldsMax) {
-    for (std::size_t i = 1; i < fields.size(); ++i) {
-      for (std::size_t k = 0; k < i; ++k) {
-        if (fields[i].name == fields[k].name) {
-          return fields[i].name;
-        }
-      }
-    }
-    return std::nullopt;
-  }
-  std::unordered_set<std::string_view> seen;
-  seen.reserve(fields.size());
-  for (const RawField& field : fields) {
-    if (!seen.insert(field.name).second) {
-      return field.name;
-    }
-  }
-  return std::nullopt;
-}
-
 Result<RawRow> read_row(const json::Value& value, const Path& path) {
   LAYER_ASSIGN(const json::Object object, read_object(value, path, "a map"));
   RawRow row;
@@ -60,13 +38,34 @@ Result<RawRow> read_row(const json::Value& value, const Path& path) {
   if (!has_id) {
     return missing_field(path, "id");
   }
-  if (const auto twice = find_duplicate(row.fields)) {
+  if (const auto twice = duplicate_name(row.fields)) {
     return duplicate_field(path, *twice);
   }
   return row;
 }
 
 }  // namespace
+
+std::optional<std::string_view> duplicate_name(const std::vector<RawField>& fields) {
+  if (fields.size() <= kPairwiseFieldsMax) {
+    for (std::size_t i = 1; i < fields.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        if (fields[i].name == fields[k].name) {
+          return fields[i].name;
+        }
+      }
+    }
+    return std::nullopt;
+  }
+  std::unordered_set<std::string_view> seen;
+  seen.reserve(fields.size());
+  for (const RawField& field : fields) {
+    if (!seen.insert(field.name).second) {
+      return field.name;
+    }
+  }
+  return std::nullopt;
+}
 
 bool has_id_shape(const json::Value& value) {
   return value.is_string() || value.is_uint64();
@@ -121,7 +120,7 @@ Result<std::vector<RawRow>> read_columns(const json::Value& value, const json::P
   for (const auto& [name, column] : object) {
     columns.push_back({.name = name, .value = column});
   }
-  if (const auto twice = find_duplicate(columns)) {
+  if (const auto twice = duplicate_name(columns)) {
     return duplicate_field(path, *twice);
   }
   const auto id = std::ranges::find(columns, "id", &RawField::name);
@@ -152,7 +151,7 @@ Result<std::vector<RawField>> read_patch(const json::Value& value, const json::P
     }
     fields.push_back({.name = name, .value = member});
   }
-  if (const auto twice = find_duplicate(fields)) {
+  if (const auto twice = duplicate_name(fields)) {
     return duplicate_field(path, *twice);
   }
   return fields;

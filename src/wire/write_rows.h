@@ -3,6 +3,8 @@
 // rows end in the same form.
 #pragma once
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "core/error.h"
@@ -26,6 +28,9 @@ Result<std::vector<json::Value>> read_ids(const json::Value& value, const json::
 
 // Whether a JSON value has the shape of an id: an unsigned integer or a string.
 bool has_id_shape(const json::Value& value);
+
+// The first attribute that is named twice.
+std::optional<std::string_view> duplicate_name(const std::vector<RawField>& fields);
 
 // Adds the values of one column to `rows`, one each. Errors: 422 when it is no array, 400 when its
 // length differs.
