@@ -23,13 +23,16 @@ class RegularExpression final : public Pattern {
   struct Options {
     bool ignore_case = false;
     bool dot_matches_newline = false;
-    bool whole_value = false;  // else some part of it
+    bool whole_value = false;   // else some part of it
+    bool starts_value = false;  // the expression itself says that a match begins at the front
   };
   // `what` and `shown` name the pattern as the caller wrote it in errors (kInvalidArgument).
   static Result<std::unique_ptr<Pattern>> compile(const std::string& expression, Options options,
                                                   std::string_view what, std::string_view shown);
 
-  RegularExpression(const std::string& expression, const RE2::Options& options, bool whole_value);
+  // `anchored`: matches begin at the front, so that their range is a range of values.
+  RegularExpression(const std::string& expression, const RE2::Options& options, bool anchored,
+                    bool whole_value);
   bool matches(std::string_view value) const override;
   std::string_view literal_prefix() const override { return prefix_; }
 
