@@ -56,7 +56,7 @@ TEST(Document, NestingIsTakenUpToTheLimitAndNotBeyond) {
   EXPECT_EQ(outcome(nested(core::limits::json_depth_max)), "ok");
   EXPECT_EQ(outcome(nested(core::limits::json_depth_max + 1)),
             "recursion limit exceeded: values are nested deeper than 128 levels at line 1 column "
-            "128");
+            "129");
   EXPECT_TRUE(outcome(std::string(1'000'000, '[')).starts_with("recursion limit exceeded"));
 }
 
