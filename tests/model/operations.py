@@ -7,7 +7,7 @@ from typing import Any
 
 from model import DIMS
 
-WORDS = [
+WORDS = ["fish", "whale", "crab", "tank", "deep", "blue", "quick", "slow", "fox", "storage", "cache", "cold"]
     "fish",
     "whale",
     "crab",
