@@ -8,21 +8,6 @@ from typing import Any
 from model import DIMS
 
 WORDS = ["fish", "whale", "crab", "tank", "deep", "blue", "quick", "slow", "fox", "storage", "cache", "cold"]
-    "fish",
-    "whale",
-    "crab",
-    "tank",
-    "deep",
-    "blue",
-    "quick",
-    "slow",
-    "fox",
-    "storage",
-    "cache",
-    "cold",
-    "warm",
-    "night",
-]
 TAGS = ["a", "b", "c", "ü", ""]
 IDS = 400
 
