@@ -132,7 +132,8 @@ class Encoder:
             x = self._normalise(x + (up @ layer["down"][0] + layer["down"][1]), layer["norm2"])
         pooled = x.reshape(batch, length, DIMS).mean(axis=1)
         pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
-        return pooled.astype("<f4")
+        result: Array = pooled.astype("<f4")
+        return result
 
 
 _encoder: Encoder | None = None
