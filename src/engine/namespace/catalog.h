@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "engine/namespace/metadata.h"
 #include "engine/segment/snapshot.h"
 #include "engine/storage/file_system.h"
@@ -30,6 +32,8 @@ struct CatalogOptions {
   std::uint32_t maintenance_threads = 1;            // flush and compaction
   std::uint32_t open_namespaces_max = 1024;         // idle ones beyond are closed
   bool sync = true;                                 // false: no fsync (speed tests only)
+  std::function<std::int64_t()> now_ms{};           // epoch milliseconds; unset: the system's clock
+  core::Logger* logger = nullptr;  // of maintenance that fails; outlives the catalog
 };
 
 class Catalog {

@@ -207,4 +207,8 @@ bool FaultFileSystem::exists(const path& file) {
   return inner_.exists(file);
 }
 
+Result<std::shared_ptr<void>> FaultFileSystem::lock(const path& file) {
+  return inner_.lock(file);
+}
+
 }  // namespace layer::engine::storage

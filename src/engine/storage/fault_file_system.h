@@ -74,6 +74,7 @@ class FaultFileSystem final : public FileSystem {
   Result<void> sync_directory(const std::filesystem::path& path) override;
   Result<std::vector<std::string>> list(const std::filesystem::path& path) override;
   bool exists(const std::filesystem::path& path) override;
+  Result<std::shared_ptr<void>> lock(const std::filesystem::path& path) override;
 
  private:
   class File;

@@ -61,6 +61,9 @@ class FileSystem {
   virtual Result<std::vector<std::string>> list(
       const std::filesystem::path& path) = 0;  // names, sorted
   virtual bool exists(const std::filesystem::path& path) = 0;
+  // Creates the file if needed and keeps every other holder, of this process or another, out until
+  // the handle is dropped. Errors: kConflict when somebody holds it.
+  virtual Result<std::shared_ptr<void>> lock(const std::filesystem::path& path) = 0;
 };
 std::unique_ptr<FileSystem> posix_file_system();
 

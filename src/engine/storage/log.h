@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/error.h"
 #include "engine/storage/file_system.h"
@@ -47,6 +48,9 @@ class LogWriter {
   // Frees the file descriptor until the next commit.
   Result<void> release();
   bool released() const { return file_ == nullptr; }
+
+  // The file was moved together with its directory.
+  void relocate(std::filesystem::path path) { path_ = std::move(path); }
 
   // Continues a file that scan_log() has read: cuts what lies behind `valid_bytes`.
   static LogWriter resume(FileSystem& files, std::filesystem::path path, std::uint64_t salt,

@@ -289,6 +289,17 @@ bool MemoryFileSystem::exists(const path& name) {
   return names_.contains(key_of(name));
 }
 
+Result<std::shared_ptr<void>> MemoryFileSystem::lock(const path& name) {
+  const std::scoped_lock guard(mutex_);
+  std::weak_ptr<void>& held = locks_[key_of(name)];
+  if (!held.expired()) {
+    return fail(ErrorCode::kConflict, "the lock " + key_of(name) + " is held by another process");
+  }
+  const auto handle = std::make_shared<int>(0);
+  held = handle;
+  return handle;
+}
+
 void MemoryFileSystem::apply(Names& names, const Change& change) {
   if (!change.gone.empty()) {
     names.erase(change.gone);

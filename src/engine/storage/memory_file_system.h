@@ -40,6 +40,7 @@ class MemoryFileSystem final : public FileSystem {
   Result<void> sync_directory(const std::filesystem::path& path) override;
   Result<std::vector<std::string>> list(const std::filesystem::path& path) override;
   bool exists(const std::filesystem::path& path) override;
+  Result<std::shared_ptr<void>> lock(const std::filesystem::path& path) override;
 
  private:
   class File;
@@ -60,6 +61,7 @@ class MemoryFileSystem final : public FileSystem {
   std::shared_ptr<Inode> new_file(const std::string& path);
 
   std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<void>> locks_;
   Names names_;
   Names durable_;
   std::vector<Change> pending_;

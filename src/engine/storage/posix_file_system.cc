@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -160,6 +161,19 @@ class PosixFileSystem final : public FileSystem {
   bool exists(const path& file) override {
     std::error_code code;
     return std::filesystem::exists(file, code);
+  }
+
+  Result<std::shared_ptr<void>> lock(const path& file) override {
+    LAYER_ASSIGN(FileDescriptor fd, open_file(file, O_RDWR | O_CREAT));
+    // A lock of the open file, not of the process: a second engine in one process is kept out too.
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) {
+        return fail(ErrorCode::kConflict,
+                    "the lock " + file.string() + " is held by another process");
+      }
+      return io_error("lock", file, errno);
+    }
+    return std::make_shared<FileDescriptor>(std::move(fd));
   }
 
  private:
