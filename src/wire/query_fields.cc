@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "wire/metric_variants.h"
 #include "wire/shape.h"
 
 namespace layer::wire {
@@ -102,7 +101,10 @@ Result<VectorEncoding> read_vector_encoding(const json::Value& value, const Path
 }
 
 Result<DistanceMetric> read_distance_metric(const json::Value& value, const Path& path) {
-  return read_variant(value, path, kMetricVariants);
+  constexpr std::array<std::pair<std::string_view, DistanceMetric>, 2> kMetrics{
+      {{"cosine_distance", DistanceMetric::kCosine},
+       {"euclidean_squared", DistanceMetric::kEuclideanSquared}}};
+  return read_variant(value, path, kMetrics);
 }
 
 Result<Projection> read_include(const json::Value& value, const Path& path) {

@@ -17,8 +17,11 @@ namespace layer::engine::segment {
 
 struct BuildOptions {
   bool vector_index = false;  // build the ANN index of dense columns with enough rows
+  // Compress blocks of rows where that saves space. Off: recent writes in memory, where the time
+  // of a write counts and the rows are soon rewritten.
+  bool compress_rows = true;
   std::uint32_t threads = 1;
-  std::function<bool()> cancelled;  // polled; true ends the build with kCancelled
+  std::function<bool()> cancelled{};  // polled; true ends the build with kCancelled
 };
 
 // An input of a merge: a segment without the documents in `deleted`.
