@@ -48,6 +48,7 @@ class BoundFilter {
   bool matches(const Row& row, const Row* incoming) const;
 
   struct Node;
+  const Node& root() const { return *root_; }
 
  private:
   std::shared_ptr<const Node> root_;

@@ -16,12 +16,15 @@ struct Bm25Weight {
   float b = 0.75F;
   float avgdl = 1;
 
-  // Contribution of one term that occurs `tf` > 0 times in a field of `dl` tokens.
-  float score(float tf, float dl) const {
+  // What a field of `dl` tokens adds to the denominator; the same for all terms of a field, so that
+  // loops over many documents may keep it in a table.
+  float norm(float dl) const {
     const float ratio = dl / avgdl;
-    const float norm = k1 * (1.0F - b + b * ratio);
-    return weight * (tf / (tf + norm));
+    return k1 * (1.0F - b + b * ratio);
   }
+  float score_with_norm(float tf, float norm) const { return weight * (tf / (tf + norm)); }
+  // Contribution of one term that occurs `tf` > 0 times in a field of `dl` tokens.
+  float score(float tf, float dl) const { return score_with_norm(tf, norm(dl)); }
 };
 
 // `documents`: all live documents of the namespace, with or without the field. `qtf`: occurrences

@@ -1,0 +1,270 @@
+#include "engine/query/aggregate.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <span>
+#include <unordered_map>
+
+#include "engine/query/errors.h"
+#include "engine/query/segment_access.h"
+#include "engine/query/values.h"
+
+namespace layer::engine::query {
+namespace {
+
+__extension__ using Wide = __int128;
+
+// What one group adds up, by aggregation. Integers exactly, whatever their order.
+struct Cell {
+  std::uint64_t count = 0;
+  Wide whole = 0;
+  double real = 0;
+};
+using Cells = std::vector<Cell>;
+
+// The groups of the whole snapshot by the values of their keys.
+class Groups {
+ public:
+  explicit Groups(std::size_t sums) : sums_(sums) {}
+
+  void add(std::vector<wire::Value> key, std::span<const Cell> cells) {
+    std::string bytes;
+    for (const wire::Value& value : key) {
+      append_key(bytes, value);
+    }
+    const auto [at, fresh] = index_.try_emplace(std::move(bytes), keys_.size());
+    if (fresh) {
+      keys_.push_back(std::move(key));
+      cells_.emplace_back(sums_);
+    }
+    Cells& total = cells_[at->second];
+    for (std::size_t i = 0; i < sums_; ++i) {
+      total[i].count += cells[i].count;
+      total[i].whole += cells[i].whole;
+      total[i].real += cells[i].real;
+    }
+  }
+
+  // Positions in key order, null first.
+  std::vector<std::size_t> sorted() const {
+    std::vector<std::size_t> order(keys_.size());
+    std::ranges::generate(order, [next = std::size_t{0}]() mutable { return next++; });
+    std::ranges::sort(order, [&](std::size_t left, std::size_t right) {
+      for (std::size_t i = 0; i < keys_[left].size(); ++i) {
+        const int difference = compare(keys_[left][i], keys_[right][i]);
+        if (difference != 0) {
+          return difference < 0;
+        }
+      }
+      return false;
+    });
+    return order;
+  }
+  const std::vector<wire::Value>& key(std::size_t at) const { return keys_[at]; }
+  const Cells& cells(std::size_t at) const { return cells_[at]; }
+
+ private:
+  std::size_t sums_;
+  std::unordered_map<std::string, std::size_t> index_;
+  std::vector<std::vector<wire::Value>> keys_;
+  std::vector<Cells> cells_;
+};
+
+// One segment: groups by ordinals, 0 for null, else the ordinal from 1.
+class SegmentGroups {
+ public:
+  static Result<SegmentGroups> open(const segment::Segment& segment,
+                                    std::span<const Aggregation::Sum> sums,
+                                    std::span<const Aggregation::Group> groups) {
+    SegmentGroups opened(segment, sums, groups);
+    for (const Aggregation::Sum& sum : sums) {
+      const segment::Column* column = nullptr;
+      if (!sum.counts) {
+        LAYER_ASSIGN(column, column_of(segment, sum.attr, sum.attribute));
+      }
+      opened.sum_columns_.push_back(column);
+    }
+    for (const Aggregation::Group& group : groups) {
+      LAYER_ASSIGN(const segment::Column* column, column_of(segment, group.attr, group.attribute));
+      opened.key_columns_.push_back(column);
+    }
+    return opened;
+  }
+
+  void count(const DocSet& allowed, Groups& into) {
+    if (counts_slices(allowed)) {
+      count_slices(into);
+      return;
+    }
+    allowed.for_each([&](DocId doc) { visit(doc); });
+    for (const auto& [key, at] : index_) {
+      emit(key, std::span(cells_).subspan(at * sums_.size(), sums_.size()), into);
+    }
+  }
+
+ private:
+  using Ordinals = std::span<const segment::Ordinal>;
+  using Key = std::u32string;
+
+  SegmentGroups(const segment::Segment& segment, std::span<const Aggregation::Sum> sums,
+                std::span<const Aggregation::Group> groups)
+      : segment_(&segment), sums_(sums), groups_(groups) {}
+
+  static Ordinals ordinals_of(const segment::Column* column, DocId doc) {
+    return column == nullptr ? Ordinals() : column->ordinals(doc);
+  }
+
+  // Counts by one attribute over all documents: the lengths of the document lists.
+  bool counts_slices(const DocSet& allowed) const {
+    return groups_.size() == 1 && allowed.full() && key_columns_[0] != nullptr &&
+           std::ranges::all_of(sums_, &Aggregation::Sum::counts);
+  }
+
+  void count_slices(Groups& into) const {
+    const segment::Column& column = *key_columns_[0];
+    const auto emit_count = [&](wire::Value key, std::uint64_t count) {
+      if (count > 0) {
+        into.add({std::move(key)}, Cells(sums_.size(), Cell{.count = count}));
+      }
+    };
+    if (!groups_[0].for_each) {
+      emit_count(wire::Value(), segment_->size() - column.present().count());
+    }
+    for (segment::Ordinal ordinal = 0; ordinal < column.distinct(); ++ordinal) {
+      emit_count(column.value(ordinal), column.documents(ordinal, ordinal + 1).size());
+    }
+  }
+
+  void visit(DocId doc) {
+    key_.clear();
+    std::optional<std::size_t> exploded;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      const Ordinals ordinals = ordinals_of(key_columns_[i], doc);
+      if (groups_[i].for_each) {
+        exploded = i;
+      }
+      key_.push_back(ordinals.empty() ? U'\0' : static_cast<char32_t>(ordinals.front() + 1));
+    }
+    if (!exploded) {
+      add(doc);
+      return;
+    }
+    for (const segment::Ordinal ordinal : ordinals_of(key_columns_[*exploded], doc)) {
+      key_[*exploded] = static_cast<char32_t>(ordinal + 1);
+      add(doc);
+    }
+  }
+
+  void add(DocId doc) {
+    const auto [at, fresh] = index_.try_emplace(key_, index_.size());
+    if (fresh) {
+      cells_.resize(cells_.size() + sums_.size());
+    }
+    for (std::size_t i = 0; i < sums_.size(); ++i) {
+      Cell& cell = cells_[at->second * sums_.size() + i];
+      ++cell.count;
+      const Ordinals ordinals = ordinals_of(sum_columns_[i], doc);
+      if (sums_[i].counts || ordinals.empty()) {
+        continue;
+      }
+      if (sums_[i].kind == wire::Kind::kFloat) {
+        cell.real += sum_columns_[i]->number_at(ordinals.front());
+      } else {
+        cell.whole += whole(*sum_columns_[i], ordinals.front());
+      }
+    }
+  }
+
+  static Wide whole(const segment::Column& column, segment::Ordinal ordinal) {
+    const wire::Value value = column.value(ordinal);
+    const auto* natural = std::get_if<std::uint64_t>(&value);
+    return natural != nullptr ? Wide{*natural} : Wide{std::get<std::int64_t>(value)};
+  }
+
+  void emit(const Key& key, std::span<const Cell> cells, Groups& into) const {
+    std::vector<wire::Value> values;
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      values.push_back(key[i] == 0
+                           ? wire::Value()
+                           : key_columns_[i]->value(static_cast<std::uint32_t>(key[i]) - 1));
+    }
+    into.add(std::move(values), cells);
+  }
+
+  const segment::Segment* segment_;
+  std::span<const Aggregation::Sum> sums_;
+  std::span<const Aggregation::Group> groups_;
+  std::vector<const segment::Column*> sum_columns_;
+  std::vector<const segment::Column*> key_columns_;
+  Key key_;
+  std::unordered_map<Key, std::size_t> index_;
+  Cells cells_;  // sums_.size() for each group
+};
+
+Result<wire::AggregateValue> value_of(const Aggregation::Sum& sum, const Cell& cell) {
+  const auto out_of_range = [&] {
+    return refuse("the sum of attribute \"" + sum.attribute + "\" is out of the range of " +
+                  (sum.kind == wire::Kind::kUint ? "uint" : "int"));
+  };
+  if (sum.counts) {
+    return wire::AggregateValue(cell.count);
+  }
+  switch (sum.kind) {
+    case wire::Kind::kFloat:
+      return wire::AggregateValue(cell.real);
+    case wire::Kind::kUint:
+      if (cell.whole > Wide{std::numeric_limits<std::uint64_t>::max()}) {
+        return out_of_range();
+      }
+      return wire::AggregateValue(static_cast<std::uint64_t>(cell.whole));
+    default:
+      if (cell.whole > Wide{std::numeric_limits<std::int64_t>::max()} ||
+          cell.whole < Wide{std::numeric_limits<std::int64_t>::min()}) {
+        return out_of_range();
+      }
+      return wire::AggregateValue(static_cast<std::int64_t>(cell.whole));
+  }
+}
+
+Result<std::vector<wire::Aggregation>> values_of(std::span<const Aggregation::Sum> sums,
+                                                 std::span<const Cell> cells) {
+  std::vector<wire::Aggregation> values;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    LAYER_ASSIGN(wire::AggregateValue value, value_of(sums[i], cells[i]));
+    values.push_back({.label = sums[i].label, .value = value});
+  }
+  return values;
+}
+
+}  // namespace
+
+Result<wire::QueryResult> Aggregation::run(QueryContext& context) const {
+  Groups groups(sums_.size());
+  for (std::uint32_t s = 0; s < context.segments(); ++s) {
+    LAYER_ASSIGN(const DocSet* allowed, context.allowed(s));
+    LAYER_ASSIGN(SegmentGroups segment, SegmentGroups::open(context.segment(s), sums_, groups_));
+    segment.count(*allowed, groups);
+  }
+  if (groups_.empty()) {
+    // Of no rows at all there is still one total.
+    groups.add({}, Cells(sums_.size()));
+    LAYER_ASSIGN(wire::Aggregations totals, values_of(sums_, groups.cells(0)));
+    return totals;
+  }
+  std::vector<std::size_t> order = groups.sorted();
+  order.resize(std::min(order.size(), groups_max_));
+  wire::AggregationGroups result;
+  for (const std::size_t at : order) {
+    wire::AggregationGroup group;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      group.key.emplace_back(groups_[i].alias, groups.key(at)[i]);
+    }
+    LAYER_ASSIGN(group.values, values_of(sums_, groups.cells(at)));
+    result.push_back(std::move(group));
+  }
+  return result;
+}
+
+}  // namespace layer::engine::query
