@@ -41,6 +41,7 @@ struct SearchOptions {
 struct SearchStats {
   std::uint64_t lists_probed = 0;
   std::uint64_t codes_scanned = 0;
+  std::uint64_t records_read = 0;
   std::uint64_t vectors_reranked = 0;
 };
 
