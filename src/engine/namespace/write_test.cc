@@ -129,25 +129,36 @@ TEST_F(WriteTest, FilterWritesWithGlobAndNull) {
 }
 
 TEST_F(WriteTest, AFilterWriteThatMatchesTooMuchFailsWholeOrDoesTheMaximum) {
-  std::string body = R"({"upsert_columns":{"id":[)";
-  const std::uint64_t count = core::limits::patch_by_filter_rows_max + 1;
+  constexpr std::uint64_t kMax = core::limits::patch_by_filter_rows_max;
   std::string ids = "1";
-  std::string ns = "0";
-  for (std::uint64_t i = 2; i <= count; ++i) {
+  std::string zeros = "0";
+  for (std::uint64_t i = 2; i <= kMax + 1; ++i) {
     ids += "," + std::to_string(i);
-    ns += ",0";
+    zeros += ",0";
   }
-  catalog_.write("a", body + ids + "],\"n\":[" + ns + "]}}");
+  catalog_.write("a", R"({"upsert_columns":{"id":[)" + ids + "],\"n\":[" + zeros + "]}}");
   const std::string patch = R"("patch_by_filter":{"filters":["n","Eq",0],"patch":{"n":1}})";
-  EXPECT_THAT(catalog_.refusal("a", "{" + patch + R"(,"delete_by_filter":["id","Eq",50]})"),
-              HasSubstr(""));
-  EXPECT_NE(catalog_.refusal("a", "{" + patch + "}"), "");
-  const auto partial =
-      catalog_.write("a", "{" + patch + R"(,"patch_by_filter_allow_partial":true})");
-  EXPECT_EQ(partial.rows_remaining, true);
-  EXPECT_EQ(partial.rows_patched, core::limits::patch_by_filter_rows_max);
-  const auto rest = catalog_.write("a", "{" + patch + R"(,"patch_by_filter_allow_partial":true})");
+  const std::string partial = R"(,"patch_by_filter_allow_partial":true})";
+  EXPECT_THAT(catalog_.refusal("a", "{" + patch + "}"), HasSubstr("50001"));
+  const auto first = catalog_.write("a", "{" + patch + partial);
+  EXPECT_EQ(first.rows_remaining, true);
+  EXPECT_EQ(first.rows_patched, kMax);
+  const auto rest = catalog_.write("a", "{" + patch + partial);
   EXPECT_EQ(rest.rows_remaining, false);
+  EXPECT_EQ(rest.rows_patched, 1U);
+}
+
+TEST_F(WriteTest, WhatTheFilterDeletedDoesNotCountAgainstThePatchesMaximum) {
+  constexpr std::uint64_t kMax = core::limits::patch_by_filter_rows_max;
+  std::string ids = "1";
+  for (std::uint64_t i = 2; i <= kMax + 1; ++i) {
+    ids += "," + std::to_string(i);
+  }
+  catalog_.write("a", R"({"upsert_columns":{"id":[)" + ids + "]}}");
+  const auto done = catalog_.write("a", R"({"delete_by_filter":["id","Eq",50],
+      "patch_by_filter":{"filters":["id","Gte",0],"patch":{"n":1}}})");
+  EXPECT_EQ(done.rows_patched, kMax);
+  EXPECT_EQ(done.rows_deleted, 1U);
 }
 
 TEST_F(WriteTest, TheSameIdTwiceIsRefusedAcrossOperations) {
