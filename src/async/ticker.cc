@@ -19,19 +19,23 @@ void Ticker::remove(std::list<Watched*>::iterator at) {
 void Ticker::arm() {
   armed_ = true;
   timer_.expires_after(period_);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) {
-      return;
-    }
-    armed_ = false;
-    const auto now = SteadyClock::now();
-    for (Watched* watched : watched_) {
-      watched->on_tick(now);
-    }
-    if (!watched_.empty()) {
-      arm();
+  timer_.async_wait([alive = std::weak_ptr(self_)](const boost::system::error_code& error) {
+    const auto self = alive.lock();
+    if (!error && self) {
+      (*self)->tick();
     }
   });
+}
+
+void Ticker::tick() {
+  armed_ = false;
+  const auto now = SteadyClock::now();
+  for (Watched* watched : watched_) {
+    watched->on_tick(now);
+  }
+  if (!watched_.empty()) {
+    arm();
+  }
 }
 
 }  // namespace layer::async

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <list>
+#include <memory>
 
 #include "async/task.h"
 
@@ -37,10 +38,13 @@ class Ticker {
   std::list<Watched*>::iterator add(Watched& watched);
   void remove(std::list<Watched*>::iterator at);
   void arm();
+  void tick();
 
   Timer timer_;
   Duration period_;
   bool armed_ = false;
+  // A tick that was due when the ticker went away finds it gone.
+  std::shared_ptr<Ticker*> self_ = std::make_shared<Ticker*>(this);
   std::list<Watched*> watched_;
 };
 

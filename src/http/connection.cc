@@ -89,7 +89,8 @@ async::Task<> Connection::run() {
       break;
     }
     if (head == Head::kRefused || !co_await serve_request()) {
-      if (!broken_) {
+      // A client that is still sending would be reset by a plain close, and might lose the answer.
+      if (!broken_ && (!parser_->done() || begin_ != end_ || !stream_.quiet())) {
         co_await stream_.shutdown(kLinger);
       }
       break;
@@ -121,9 +122,12 @@ async::Task<Connection::Head> Connection::read_head() {
   request_.headers.clear();
   parser_->headers = std::move(request_.headers);
   parser_->target = std::move(request_.target);
-  if (begin_ == end_ && buffer_.size() > kBufferBytes) {
-    buffer_.resize(kBufferBytes);
-    buffer_.shrink_to_fit();
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+    if (buffer_.size() > kBufferBytes) {
+      buffer_.resize(kBufferBytes);
+      buffer_.shrink_to_fit();
+    }
   }
   const bool first = idle_;
   idle_ = begin_ == end_;

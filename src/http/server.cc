@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n"
-    "content-length: 69\r\nconnection: close\r\n\r\n"
+    "content-length: 71\r\nconnection: close\r\n\r\n"
     R"({"status":"error","error":"too many connections; try again in a while"})";
 
 }  // namespace
@@ -170,7 +170,7 @@ bool Server::stop(async::Duration delay, async::Duration timeout) {
   {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, timeout, [this] { return aborted_ || connections() == 0; });
-    finished = connections() == 0;
+    finished = !aborted_ && connections() == 0;
   }
   if (!finished) {
     each_connection(&Connection::abort);

@@ -1,0 +1,11 @@
+#include "app/command_line.h"
+#include "engine/engine.h"
+#include "engine/storage/file_system.h"
+
+int main(int argc, char** argv) {
+  const auto files = layer::engine::storage::posix_file_system();
+  const layer::app::OpenEngine open_engine = [&](const layer::app::Config& config) {
+    return layer::engine::Engine::open({.directory = config.data_dir}, *files);
+  };
+  return layer::app::run(argc, argv, open_engine);
+}

@@ -1,0 +1,73 @@
+#include <gtest/gtest.h>
+
+#include "cli/session.h"
+#include "cli/table.h"
+#include "http/test_server.h"
+
+namespace layer::cli {
+namespace {
+
+using http::testing::TestServer;
+
+const Verb& verb(std::string_view path) {
+  for (const Verb& candidate : verbs()) {
+    if (candidate.path == path) {
+      return candidate;
+    }
+  }
+  std::abort();
+}
+
+struct CliTest : ::testing::Test {
+  std::string seen;
+  int status = 200;
+  std::string body = "{}";
+  TestServer server{[this](http::Request& request) -> async::Task<http::Response> {
+    const auto text = co_await http::read_all(*request.body, 1 << 20U);
+    seen = request.method + " " + request.target + " " +
+           std::string(request.headers.find("authorization").value_or("-")) + " " + text.value();
+    co_return http::json_response(status, body);
+  }};
+
+  int run_verb(std::string_view path, const std::vector<std::string>& positionals,
+               std::string output = "json") {
+    Settings settings;
+    settings.base_url = "http://127.0.0.1:" + std::to_string(server.port()) + "/base/";
+    settings.api_key = "k";
+    settings.output = std::move(output);
+    return run(verb(path), positionals, settings);
+  }
+};
+
+TEST_F(CliTest, AQueryIsPostedWithTheKeyAndTheNameEscaped) {
+  EXPECT_EQ(run_verb("query", {"a/b", R"({"top_k":1})"}), kOk);
+  EXPECT_EQ(seen, R"(POST /base/v2/namespaces/a%2Fb/query Bearer k {"top_k":1})");
+}
+
+TEST_F(CliTest, TheListFollowsItsCursor) {
+  body = R"({"namespaces":[{"id":"a"}]})";
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(run_verb("ns list", {}, "table"), kOk);
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "NAME\na\n");
+}
+
+TEST_F(CliTest, ExitCodesTellWhatWentWrong) {
+  const std::pair<int, int> cases[] = {{404, kNotFound}, {401, kRefused}, {403, kRefused},
+                                       {408, kTimedOut}, {500, kFailure}, {422, kFailure}};
+  for (const auto& [code, exit_code] : cases) {
+    status = code;
+    body = R"({"status":"error","error":"why"})";
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(run_verb("ns delete", {"n"}), exit_code);
+    EXPECT_NE(::testing::internal::GetCapturedStderr().find("why"), std::string::npos);
+  }
+  EXPECT_EQ(run_verb("ns list", {}, "xml"), kUsage);
+}
+
+TEST(Table, AlignsColumnsAndEscapesControlCharacters) {
+  EXPECT_EQ(format_table({"id", "text"}, {{"1", "é"}, {"100", "a\x1b[31m"}}),
+            "ID   TEXT\n1    é\n100  a\\x1b[31m\n");
+}
+
+}  // namespace
+}  // namespace layer::cli

@@ -1,0 +1,46 @@
+// Verbs that call a server over its HTTP API: a table, one file a verb. Thread safety: one call at
+// a time.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace layer::cli {
+
+class Session;
+
+// What every verb takes. Empty texts mean: not given; the environment and defaults then decide.
+struct Settings {
+  std::string base_url;
+  std::string api_key;
+  std::string output;
+  std::string timeout;
+  std::map<std::string, std::string> flags{};  // the verb's own
+};
+
+struct Verb {
+  std::string_view path;        // "ns list"
+  std::string_view group_help;  // help of the first word, for verbs of two words
+  std::string_view help;
+  std::vector<std::string_view> positionals{};
+  std::vector<std::string_view> positional_help{};
+  std::vector<std::string> flags{};
+  int (*run)(Session& session, const std::vector<std::string>& positionals);
+};
+
+std::span<const Verb> verbs();
+std::vector<std::string> common_flags();
+
+// Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 refused, 5 timeout.
+int run(const Verb& verb, const std::vector<std::string>& positionals, const Settings& settings);
+
+// The verbs' own functions.
+int ns_list(Session& session, const std::vector<std::string>& positionals);
+int ns_get(Session& session, const std::vector<std::string>& positionals);
+int ns_delete(Session& session, const std::vector<std::string>& positionals);
+int query(Session& session, const std::vector<std::string>& positionals);
+
+}  // namespace layer::cli
