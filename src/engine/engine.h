@@ -29,7 +29,9 @@ class Engine {
   static Result<std::unique_ptr<Engine>> open(Options options, storage::FileSystem& files);
   virtual ~Engine() = default;
 
-  virtual wire::Response handle(const wire::Request& request) = 0;
+  // Takes the request, so that a body of hundreds of megabytes is parsed where it lies. Never
+  // throws: what goes wrong is a response.
+  virtual wire::Response handle(wire::Request request) = 0;
   // Finishes running maintenance, flushes nothing that is not needed (the log has it), closes
   // files.
   virtual void stop() = 0;

@@ -30,17 +30,18 @@ wire::Response busy() {
 }
 
 async::Task<wire::Response> EmbeddedStore::handle(wire::Request request) {
+  const std::string path = request.path;  // for the log: the engine takes the request
   std::string failure;
   auto done = co_await pool_.run([&] {
     try {
-      return engine_.handle(request);
+      return engine_.handle(std::move(request));
     } catch (const std::exception& caught) {
       failure = caught.what();
       return unknown_error();
     }
   });
   if (!failure.empty()) {
-    log_.error("the engine failed", {{"path", request.path}, {"what", failure}});
+    log_.error("the engine failed", {{"path", path}, {"what", failure}});
   }
   if (done) {
     co_return std::move(*done);

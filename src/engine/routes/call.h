@@ -1,0 +1,33 @@
+// What an endpoint gets to see.
+#pragma once
+
+#include <string>
+
+#include "engine/namespace/catalog.h"
+#include "engine/routes/background.h"
+#include "engine/routes/operations.h"
+#include "engine/routes/respond.h"
+#include "wire/exchange.h"
+
+namespace layer::engine::routes {
+
+// Lives as long as the engine.
+struct Services {
+  ns::Catalog& catalog;
+  Background& background;
+  Operations& operations;
+};
+
+// One request, matched to its route. Moves with the request.
+struct Call {
+  Services& services;
+  wire::Request request;       // an endpoint may move its body out
+  std::string ns;              // decoded and checked; empty on routes without one
+  std::string token;           // of .../operations/{token}
+  bool first_version = false;  // the path began with /v1
+  Stopwatch stopwatch;
+};
+
+using Handler = Result<wire::Response> (*)(Call& call);
+
+}  // namespace layer::engine::routes
