@@ -142,7 +142,7 @@ TEST(Background, AJobThatThrowsEndsAlone) {
 }
 
 TEST(Background, StopEndsWhatRunsAndDropsWhatWaits) {
-  Background background{{.threads = 1, .queue_max = 8}};
+  Background background{{.threads = 1, .queue_max = 1'000'000}};  // so that a refusal means stop
   std::latch started{1};
   std::latch release{1};
   bool first = false;
