@@ -2,8 +2,6 @@
 // with the rows it was made from. Test code only.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <map>
