@@ -12,6 +12,7 @@
 #include "engine/segment/row_codec.h"
 #include "engine/segment/row_store.h"
 #include "engine/segment/structures.h"
+#include "engine/segment/vector_index_writer.h"
 #include "engine/segment/vector_store.h"
 
 namespace layer::engine::segment {
@@ -61,8 +62,9 @@ Result<std::uint64_t> write_rows(SectionWriter& out, const wire::Schema& schema,
   return total;
 }
 
-Result<void> write_vectors(SectionWriter& out, AttrId attr, const wire::AttributeType& type,
-                           std::span<const Row> rows) {
+Result<void> write_vectors(SectionWriter& out, storage::SectionSink& sink,
+                           const wire::Schema& schema, AttrId attr, std::span<const Row> rows,
+                           const BuildOptions& options) {
   std::optional<VectorWriter> writer;
   for (DocId doc = 0; doc < rows.size(); ++doc) {
     const wire::Value* value = rows[doc].find(attr);
@@ -71,16 +73,21 @@ Result<void> write_vectors(SectionWriter& out, AttrId attr, const wire::Attribut
       continue;
     }
     if (!writer) {
-      writer.emplace(out, attr, type, static_cast<DocId>(rows.size()));
+      writer.emplace(out, attr, schema.at(attr).type, static_cast<DocId>(rows.size()));
       LAYER_TRY(writer->begin());
     }
     LAYER_TRY(writer->add(doc, *vector));
   }
-  return writer ? writer->finish() : Result<void>{};
+  if (!writer) {
+    return {};
+  }
+  LAYER_ASSIGN(const WrittenVectors written, writer->finish());
+  return write_vector_index(out, sink, schema, attr, written, options);
 }
 
-Result<void> write_structures(SectionWriter& out, const wire::Schema& schema,
-                              std::span<const Row> rows, const BuildOptions& options) {
+Result<void> write_structures(SectionWriter& out, storage::SectionSink& sink,
+                              const wire::Schema& schema, std::span<const Row> rows,
+                              const BuildOptions& options) {
   const auto documents = static_cast<DocId>(rows.size());
   std::vector<std::optional<AttributeBuilder>> builders(schema.attributes().size());
   for (DocId doc = 0; doc < documents; ++doc) {
@@ -99,7 +106,7 @@ Result<void> write_structures(SectionWriter& out, const wire::Schema& schema,
     }
     LAYER_TRY(builders[attr]->write(out));
     if (is_dense(schema.at(attr))) {
-      LAYER_TRY(write_vectors(out, attr, schema.at(attr).type, rows));
+      LAYER_TRY(write_vectors(out, sink, schema, attr, rows, options));
     }
   }
   return {};
@@ -126,7 +133,7 @@ Result<std::vector<std::byte>> build_from_rows(const wire::Schema& schema,
   }
   LAYER_TRY(ids.write(out));
   LAYER_ASSIGN(const std::uint64_t logical, write_rows(out, schema, rows, options));
-  LAYER_TRY(write_structures(out, schema, rows, options));
+  LAYER_TRY(write_structures(out, sink, schema, rows, options));
   LAYER_TRY(write_meta(out, schema, static_cast<DocId>(rows.size()), id_type, logical));
   LAYER_TRY(out.finish());
   return sink.take();

@@ -11,6 +11,7 @@
 #include "engine/segment/row_store.h"
 #include "engine/segment/stored_segment.h"
 #include "engine/segment/structures.h"
+#include "engine/segment/vector_index_writer.h"
 #include "engine/segment/vector_store.h"
 
 namespace layer::engine::segment {
@@ -22,10 +23,11 @@ constexpr DocId kCancelInterval = 256;
 
 class Merger {
  public:
-  Merger(const wire::Schema& schema, std::vector<MergeInput> inputs, SectionWriter& out,
-         const BuildOptions& options)
+  Merger(const wire::Schema& schema, std::vector<MergeInput> inputs, storage::SectionSink& sink,
+         SectionWriter& out, const BuildOptions& options)
       : schema_(schema),
         inputs_(std::move(inputs)),
+        sink_(sink),
         out_(out),
         options_(options),
         wanted_(inputs_.size()) {}
@@ -184,11 +186,13 @@ class Merger {
         LAYER_TRY(writer.add(doc, {store->view.at(origin.doc), vector_bytes(type)}));
       }
     }
-    return writer.finish();
+    LAYER_ASSIGN(const WrittenVectors written, writer.finish());
+    return write_vector_index(out_, sink_, schema_, attr, written, options_);
   }
 
   const wire::Schema& schema_;
   std::vector<MergeInput> inputs_;
+  storage::SectionSink& sink_;
   SectionWriter& out_;
   const BuildOptions& options_;
   MergeOrder order_;
@@ -215,7 +219,7 @@ Result<void> merge(const wire::Schema& schema, std::span<const Source> sources,
     }
   }
   SectionWriter out(sink);
-  LAYER_TRY(Merger(schema, std::move(inputs), out, options).run());
+  LAYER_TRY(Merger(schema, std::move(inputs), sink, out, options).run());
   return out.finish();
 }
 

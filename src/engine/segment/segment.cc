@@ -73,14 +73,33 @@ Result<void> StoredSegment::open_attribute(AttrId attr) {
                      [&](auto bytes) { return StoredSparseIndex::open(blob, bytes, documents); },
                      [&] { return StoredSparseIndex(documents); }));
   }
-  if (is_dense(attribute)) {
-    LAYER_ASSIGN(std::optional<VectorStore> vectors,
-                 VectorStore::open(sections_, attr, attribute.type, documents));
-    if (vectors) {
-      structures.vectors = std::make_unique<VectorStore>(std::move(*vectors));
-      dense_.push_back(attr);
-    }
+  return is_dense(attribute) ? open_vectors(attr) : Result<void>{};
+}
+
+Result<void> StoredSegment::open_vectors(AttrId attr) {
+  const storage::Blob& blob = *sections_.blob();
+  Structures& structures = structures_[attr];
+  LAYER_ASSIGN(std::optional<VectorStore> vectors,
+               VectorStore::open(sections_, attr, meta_.schema.at(attr).type, meta_.documents));
+  if (!vectors) {
+    return {};
   }
+  structures.vectors = std::make_unique<VectorStore>(std::move(*vectors));
+  dense_.push_back(attr);
+  const storage::SectionKey key{.kind = SectionKind::kVectorIndex, .attr = attr};
+  if (!sections_.has(key)) {
+    return {};
+  }
+  const std::span<const std::byte> section = sections_.section(key);
+  if (!meta_.schema.distance_metric) {
+    return damaged(blob, section, "a vector index without a distance metric");
+  }
+  auto index =
+      vector::Index::open(section, structures.vectors->view, *meta_.schema.distance_metric);
+  if (!index) {
+    return damaged(blob, section, index.error().message);
+  }
+  structures.vector_index = *std::move(index);
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "engine/segment/builder.h"
 #include "engine/segment/expect_rows.h"
 #include "engine/segment/random_rows.h"
+#include "engine/segment/vector_index_writer.h"
 
 namespace layer::engine::segment {
 namespace {
@@ -103,6 +104,37 @@ TEST(Segment, OrdersNumbersAsNumbers) {
   Row row;
   ASSERT_TRUE(segment->read_row(4, std::nullopt, row).has_value());
   EXPECT_TRUE(std::signbit(std::get<double>(row.fields.at(0).value)));
+}
+
+// Both ways to a segment give an index; small segments have none.
+TEST(Segment, HasAVectorIndexWhenThereAreManyVectors) {
+  Random random(4);
+  wire::Schema schema;
+  schema.distance_metric = wire::DistanceMetric::kEuclideanSquared;
+  wire::Attribute attribute = attribute_of("v", "[8]f32");
+  attribute.ann = true;
+  schema.add(attribute);
+  std::vector<Row> rows(kVectorIndexDocumentsMin);
+  for (std::uint64_t id = 0; id < rows.size(); ++id) {
+    rows[id] = {.id = id, .fields = {{0, random_value(random, attribute)}}};
+  }
+  const auto built = open_bytes(build_from_rows(schema, rows, {.vector_index = true}).value());
+  ASSERT_NE(built, nullptr);
+  storage::MemorySink sink;
+  ASSERT_TRUE(merge(schema, std::vector<Source>{{built, DocSet(built->size())}}, sink,
+                    {.vector_index = true}));
+  const auto merged = open_bytes(sink.take());
+  ASSERT_NE(merged, nullptr);
+  for (const Segment* segment : {built.get(), merged.get()}) {
+    const vector::Index* index = segment->vector_index(0);
+    ASSERT_NE(index, nullptr);
+    const auto& query = std::get<wire::DenseVector>(rows[77].fields[0].value).elements;
+    const auto nearest = index->search(query, {.k = 1});
+    ASSERT_EQ(nearest.size(), 1U);
+    EXPECT_EQ(nearest[0].distance, 0);
+  }
+  rows.pop_back();
+  EXPECT_EQ(build(schema, rows)->vector_index(0), nullptr);
 }
 
 TEST(Segment, ABuildCanBeCancelled) {

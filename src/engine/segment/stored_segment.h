@@ -59,6 +59,7 @@ class StoredSegment final : public Segment {
   };
 
   Result<void> open_attribute(AttrId attr);
+  Result<void> open_vectors(AttrId attr);
   Result<void> decode(DocId doc, std::optional<std::span<const AttrId>> wanted,
                       std::vector<Field>& out) const;
   void add_vectors(DocId doc, std::optional<std::span<const AttrId>> wanted,

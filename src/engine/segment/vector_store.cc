@@ -50,7 +50,9 @@ VectorWriter::VectorWriter(storage::SectionWriter& out, AttrId attr,
       buffer_(vector_bytes(type)) {}
 
 Result<void> VectorWriter::begin() {
-  return out_.begin(data_key(attr_));
+  LAYER_TRY(out_.begin(data_key(attr_)));
+  offset_ = out_.section_offset();
+  return {};
 }
 
 Result<void> VectorWriter::fill_to(DocId doc) {
@@ -83,12 +85,14 @@ Result<void> VectorWriter::add(DocId doc, std::span<const std::byte> stored) {
   return out_.append(stored);
 }
 
-Result<void> VectorWriter::finish() {
+Result<WrittenVectors> VectorWriter::finish() {
   LAYER_TRY(fill_to(documents_));
-  const std::vector<std::uint64_t> words = bitmap_words(present_.set());
+  WrittenVectors written{.offset = offset_, .present = present_.set()};
+  const std::vector<std::uint64_t> words = bitmap_words(written.present);
   PartsWriter parts;
   parts.add_array(words);
-  return parts.write(out_, present_key(attr_));
+  LAYER_TRY(parts.write(out_, present_key(attr_)));
+  return written;
 }
 
 }  // namespace layer::engine::segment

@@ -27,6 +27,12 @@ struct VectorStore {
                                                  DocId documents);
 };
 
+// Where a finished VectorWriter put its vectors.
+struct WrittenVectors {
+  std::uint64_t offset = 0;  // of the first, from the start of the sink
+  DocSet present;
+};
+
 // Streams vectors into the sink, document after document.
 class VectorWriter {
  public:
@@ -37,7 +43,7 @@ class VectorWriter {
   Result<void> add(DocId doc, const wire::DenseVector& vector);
   Result<void> add(DocId doc, std::span<const std::byte> stored);
   // Fills up to the last document.
-  Result<void> finish();
+  Result<WrittenVectors> finish();
 
  private:
   Result<void> fill_to(DocId doc);
@@ -47,6 +53,7 @@ class VectorWriter {
   wire::AttributeType type_;
   DocId documents_;
   DocId next_ = 0;
+  std::uint64_t offset_ = 0;
   Presence present_;
   std::vector<std::byte> buffer_;
 };
