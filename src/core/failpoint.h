@@ -1,7 +1,7 @@
 // Named places where a test can kill the process, to prove that nothing acknowledged is lost there.
 // Always compiled, off unless the environment says LAYER_FAILPOINT="name:count" (the count-th
 // arrival dies; several are separated by commas). The names stand beside the code that calls this.
-// Thread safety: from many threads. Cost while off: one relaxed load.
+// Thread safety: from many threads. Cost while off: a look at an empty list.
 #pragma once
 
 #include <string_view>

@@ -465,8 +465,24 @@ class CatalogOnDisk final : public Catalog {
 
 }  // namespace
 
+namespace {
+
+// Creates a directory so that it survives a power loss: each new name is synced where it stands.
+Result<void> create_durably(storage::FileSystem& files, const std::filesystem::path& directory) {
+  const auto parent = directory.parent_path();
+  if (files.exists(directory) || parent == directory) {
+    return {};
+  }
+  const auto above = parent.empty() ? std::filesystem::path(".") : parent;
+  LAYER_TRY(create_durably(files, above));
+  LAYER_TRY(files.create_directories(directory));
+  return files.sync_directory(above);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Catalog>> Catalog::open(CatalogOptions options, storage::FileSystem& files) {
-  LAYER_TRY(files.create_directories(options.directory));
+  LAYER_TRY(create_durably(files, options.directory));
   LAYER_ASSIGN(auto lock, files.lock(options.directory / "LOCK"));
   auto catalog = std::make_unique<CatalogOnDisk>(std::move(options), files, std::move(lock));
   LAYER_TRY(catalog->load());

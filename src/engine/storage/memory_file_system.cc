@@ -178,15 +178,15 @@ Result<void> MemoryFileSystem::rename(const path& from, const path& to) {
     change({.gone = source, .path = target, .inode = at->second});
     return {};
   }
-  std::vector<Change> moves{{.gone = source, .path = target, .inode = nullptr}};
-  for (const auto& [key, inode] : names_) {
-    if (inside(key, source)) {
-      moves.push_back({.gone = key, .path = target + key.substr(source.size()), .inode = inode});
+  // What waits inside for a sync of its directory goes with it.
+  for (Change& pending : pending_) {
+    for (std::string* key : {&pending.gone, &pending.path}) {
+      if (inside(*key, source)) {
+        *key = target + key->substr(source.size());
+      }
     }
   }
-  for (Change& move : moves) {
-    change(std::move(move));
-  }
+  change({.gone = source, .path = target, .inode = nullptr});
   return {};
 }
 
@@ -303,6 +303,17 @@ Result<std::shared_ptr<void>> MemoryFileSystem::lock(const path& name) {
 void MemoryFileSystem::apply(Names& names, const Change& change) {
   if (!change.gone.empty()) {
     names.erase(change.gone);
+  }
+  // A directory takes what is inside along: its own entries do not change.
+  if (!change.gone.empty() && !change.path.empty() && change.inode == nullptr) {
+    Names moved;
+    for (const auto& [key, inode] : names) {
+      if (inside(key, change.gone)) {
+        moved[change.path + key.substr(change.gone.size())] = inode;
+      }
+    }
+    std::erase_if(names, [&](const auto& entry) { return inside(entry.first, change.gone); });
+    names.merge(moved);
   }
   if (!change.path.empty()) {
     names[change.path] = change.inode;
