@@ -241,8 +241,11 @@ class CatalogOnDisk final : public Catalog {
   Result<void> bury(std::string_view name, const std::filesystem::path& trash) {
     const auto directory = context_.directory_of(name);
     LAYER_TRY(context_.files.rename(directory, trash));
-    return context_.options.sync ? context_.files.sync_directory(directory.parent_path())
-                                 : Result<void>{};
+    if (!context_.options.sync) {
+      return {};
+    }
+    LAYER_TRY(context_.files.sync_directory(directory.parent_path()));
+    return context_.files.sync_directory(trash.parent_path());
   }
 
   // The open namespace of a name; with `create` one that does not exist yet will do.

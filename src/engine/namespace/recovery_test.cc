@@ -115,6 +115,19 @@ TEST(Recovery, WhateverFailsNothingAcknowledgedIsLostAndNothingRefusedAppears) {
   }
 }
 
+TEST(Recovery, ARemovedNamespaceStaysRemovedAfterPowerLoss) {
+  MemoryFileSystem files;
+  TestCatalog catalog(files);
+  catalog.write("a", upsert(1, 1));
+  ASSERT_TRUE(catalog->remove("a").has_value());
+  catalog.write("b", upsert(1, 1));
+  catalog.close();
+  files.lose_power();
+  catalog.reopen();
+  EXPECT_FALSE(catalog.exists("a"));
+  EXPECT_TRUE(catalog.exists("b"));
+}
+
 TEST(Recovery, AFailedFsyncRefusesTheWriteAndTheNextOneIsSafe) {
   MemoryFileSystem memory;
   FaultFileSystem files(memory);
