@@ -26,6 +26,13 @@ std::shared_ptr<const DocSet> grown(const DocSet& deleted, std::span<const DocId
   return copy;
 }
 
+// New ids often lie beyond all old ones: then nothing needs to be looked up.
+bool may_overlap(const segment::Segment& segment, const Overlay& rows) {
+  return segment.size() > 0 && !rows.empty() &&
+         rows.begin()->first <= segment.id(segment.size() - 1) &&
+         segment.id(0) <= rows.rbegin()->first;
+}
+
 std::vector<Row> take_rows(Overlay overlay) {
   std::vector<Row> rows;
   rows.reserve(overlay.size());
@@ -65,6 +72,9 @@ Result<std::shared_ptr<Snapshot>> with_rows(const Snapshot& base,
   next->schema = std::move(schema);
   std::vector<DocId> docs;
   for (SegmentView& view : next->segments) {
+    if (!may_overlap(*view.segment, rows)) {
+      continue;
+    }
     docs.clear();
     for (const auto& [id, row] : rows) {
       const auto doc = view.segment->find(id);

@@ -65,7 +65,7 @@ std::vector<SegmentView> pick_small(const Snapshot& snapshot, const Busy& busy,
                                     const UpkeepLimits& limits) {
   std::vector<SegmentView> views = idle(snapshot, busy, false);
   if (views.size() > limits.memory_count_max) {
-    return views;
+    return full_tier(views, limits.small_bytes, limits.tier_width, weight);
   }
   std::erase_if(views, [&](const SegmentView& view) { return weight(view) >= limits.small_bytes; });
   if (views.size() <= limits.small_count_max) {

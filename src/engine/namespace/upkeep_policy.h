@@ -20,7 +20,7 @@ struct UpkeepLimits {
   // larger ones in the background, by size.
   std::uint64_t small_bytes = 64ULL << 10;
   std::size_t small_count_max = 8;
-  std::size_t memory_count_max = 64;  // beyond, the writer merges whatever there is
+  std::size_t memory_count_max = 64;  // beyond, the writer merges larger ones too
   std::size_t tier_width = 4;         // this many of about one size become one
   // Segment files.
   std::uint64_t file_tier_bytes = 16ULL << 20;  // smallest tier
