@@ -219,8 +219,11 @@ TEST(Recall, ComparesWithTheExactAnswer) {
   TestNamespace names("{}", wire::DistanceMetric::kCosine);
   names.add(R"([{"id": 1, "vector": [1, 0]}, {"id": 2, "vector": [0, 1]},
                 {"id": 3, "vector": [1, 1]}])");
-  const auto response =
-      measure_recall(names.snapshot(), {.num = 1, .top_k = 2, .include_ground_truth = true});
+  RecallRequest request;
+  request.num = 1;
+  request.top_k = 2;
+  request.include_ground_truth = true;
+  const auto response = measure_recall(names.snapshot(), request);
   ASSERT_TRUE(response.has_value()) << response.error().message;
   EXPECT_EQ(response->avg_recall, 1);
   EXPECT_EQ(response->avg_exhaustive_count, 2);

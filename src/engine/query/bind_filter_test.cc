@@ -62,7 +62,6 @@ TEST_F(Filters, NeedTheAttributeAndItsIndex) {
   refused(R"(["tags", "Gt", "x"])");
   refused(R"(["tags", "Eq", "x"])");
   refused(R"(["n", "Contains", 1])");
-  refused(R"(["n", "Eq", {"$ref_new": "n"}])");
 }
 
 TEST_F(Filters, ReadOperandsAsTheAttributesType) {

@@ -161,7 +161,7 @@ std::set<std::uint64_t> evaluated(const TestNamespace& names, const BoundFilter&
   return ids;
 }
 
-TEST(Filters, AgreeWithTheNaiveEvaluatorOverSegmentsAndOverRows) {
+TEST(RandomFilters, AgreeWithTheNaiveEvaluatorOverSegmentsAndOverRows) {
   for (const unsigned seed : {1U, 2U, 3U, 4U}) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Generator generator(seed);

@@ -54,6 +54,10 @@ class TestNamespace {
 
   void add_rows(std::vector<Row> rows, bool persisted = false, bool vector_index = false) {
     std::ranges::sort(rows, {}, &Row::id);
+    for (Row& row : rows) {
+      schema_.id_type = wire::type_of(row.id);
+      std::ranges::sort(row.fields, {}, &Field::attr);
+    }
     auto bytes = segment::build_from_rows(schema_, rows, {.vector_index = vector_index});
     ASSERT_TRUE(bytes.has_value()) << bytes.error().message;
     auto opened = segment::Segment::open(storage::memory_blob(std::move(*bytes)));
@@ -166,7 +170,6 @@ class TestNamespace {
         row.fields.push_back({.attr = *attr, .value = std::move(*value)});
       }
     }
-    std::ranges::sort(row.fields, {}, &Field::attr);
     return row;
   }
 

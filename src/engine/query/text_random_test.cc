@@ -54,7 +54,6 @@ TestNamespace random_namespace(Generator& generator, std::uint64_t rows) {
     if (generator.below(3) > 0) {
       set("b", generator.text(30));
     }
-    std::ranges::sort(row.fields, {}, &Field::attr);
     segments[generator.below(10) < 8 ? 0 : 1 + generator.below(2)].push_back(std::move(row));
   }
   for (std::vector<Row>& segment : segments) {
