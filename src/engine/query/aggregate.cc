@@ -99,8 +99,8 @@ class SegmentGroups {
       return;
     }
     allowed.for_each([&](DocId doc) { visit(doc); });
-    for (const auto& [key, at] : index_) {
-      emit(key, std::span(cells_).subspan(at * sums_.size(), sums_.size()), into);
+    for (std::size_t at = 0; at < keys_.size(); ++at) {
+      emit(keys_[at], std::span(cells_).subspan(at * sums_.size(), sums_.size()), into);
     }
   }
 
@@ -157,13 +157,33 @@ class SegmentGroups {
     }
   }
 
-  void add(DocId doc) {
-    const auto [at, fresh] = index_.try_emplace(key_, index_.size());
-    if (fresh) {
-      cells_.resize(cells_.size() + sums_.size());
+  // Position of the group of key_. A single attribute needs no hashing: its ordinal is the key.
+  std::size_t group() {
+    if (key_.size() != 1) {
+      const auto [at, fresh] = index_.try_emplace(key_, keys_.size());
+      return fresh ? add_group() : at->second;
     }
+    if (by_ordinal_.empty()) {
+      const segment::Column* column = key_columns_[0];
+      by_ordinal_.assign(column == nullptr ? 1 : std::size_t{column->distinct()} + 1, kNoGroup);
+    }
+    std::size_t& at = by_ordinal_[static_cast<std::size_t>(key_[0])];
+    if (at == kNoGroup) {
+      at = add_group();
+    }
+    return at;
+  }
+
+  std::size_t add_group() {
+    keys_.push_back(key_);
+    cells_.resize(cells_.size() + sums_.size());
+    return keys_.size() - 1;
+  }
+
+  void add(DocId doc) {
+    const std::size_t at = group();
     for (std::size_t i = 0; i < sums_.size(); ++i) {
-      Cell& cell = cells_[at->second * sums_.size() + i];
+      Cell& cell = cells_[at * sums_.size() + i];
       ++cell.count;
       const Ordinals ordinals = ordinals_of(sum_columns_[i], doc);
       if (sums_[i].counts || ordinals.empty()) {
@@ -198,9 +218,12 @@ class SegmentGroups {
   std::span<const Aggregation::Group> groups_;
   std::vector<const segment::Column*> sum_columns_;
   std::vector<const segment::Column*> key_columns_;
-  Key key_;
-  std::unordered_map<Key, std::size_t> index_;
-  Cells cells_;  // sums_.size() for each group
+  static constexpr std::size_t kNoGroup = ~std::size_t{0};
+  Key key_;                                     // of the row at hand
+  std::vector<Key> keys_;                       // by group
+  Cells cells_;                                 // sums_.size() for each group
+  std::vector<std::size_t> by_ordinal_;         // group of each key, for one attribute
+  std::unordered_map<Key, std::size_t> index_;  // for several
 };
 
 Result<wire::AggregateValue> value_of(const Aggregation::Sum& sum, const Cell& cell) {

@@ -36,16 +36,15 @@ std::vector<DocId> by_id(bool descending, const DocSet& allowed, std::size_t cou
   return docs;
 }
 
+// Collects allowed documents group by group until there are enough; the last group is taken whole,
+// because the clauses after the first may order it otherwise.
 class Walk {
  public:
   Walk(const DocSet& allowed, std::size_t count) : allowed_(allowed), count_(count) {}
 
   bool done() const { return docs_.size() >= count_; }
-  void take(std::span<const DocId> candidates) {
-    for (const DocId doc : candidates) {
-      if (done()) {
-        return;
-      }
+  void take(std::span<const DocId> group) {
+    for (const DocId doc : group) {
       if (allowed_.contains(doc)) {
         docs_.push_back(doc);
       }
@@ -53,8 +52,7 @@ class Walk {
   }
   void take_missing(const segment::Column& column) {
     DocSet missing = allowed_;
-    DocSet valued = column.present();
-    missing.subtract(valued);
+    missing.subtract(column.present());
     take(missing.to_vector());
   }
   std::vector<DocId> result() && { return std::move(docs_); }
@@ -65,6 +63,7 @@ class Walk {
   std::vector<DocId> docs_;
 };
 
+// Documents in the order of the first clause, at least `count` if there are so many.
 std::vector<DocId> walk(const segment::Column& column, bool descending, const DocSet& allowed,
                         std::size_t count) {
   Walk walk(allowed, count);
@@ -84,11 +83,15 @@ std::vector<DocId> walk(const segment::Column& column, bool descending, const Do
   return std::move(walk).result();
 }
 
+void keep_first_by(const SegmentOrder& keys, std::vector<DocId>& docs, std::size_t count) {
+  keep_first(docs, count, [&](DocId left, DocId right) { return keys.before(left, right); });
+}
+
 std::vector<DocId> gather(const SegmentOrder& keys, std::size_t clauses, const DocSet& allowed,
                           std::size_t count) {
   if (clauses > 1) {
     std::vector<DocId> docs = allowed.to_vector();
-    keep_first(docs, count, [&](DocId left, DocId right) { return keys.before(left, right); });
+    keep_first_by(keys, docs, count);
     return docs;
   }
   std::vector<std::pair<std::uint64_t, DocId>> keyed;
@@ -113,7 +116,7 @@ OrderPath choose_order_path(std::span<const OrderBy> order, const DocSet& allowe
   }
   const std::uint64_t visited =
       allowed.empty() ? 0 : std::uint64_t{count} * allowed.universe() / allowed.count();
-  return order.size() == 1 && visited < allowed.count() ? OrderPath::kWalk : OrderPath::kGather;
+  return visited < allowed.count() ? OrderPath::kWalk : OrderPath::kGather;
 }
 
 std::vector<DocId> first_in_order(const SegmentOrder& keys, std::span<const OrderBy> order,
@@ -121,11 +124,17 @@ std::vector<DocId> first_in_order(const SegmentOrder& keys, std::span<const Orde
   switch (choose_order_path(order, allowed, count)) {
     case OrderPath::kIds:
       return by_id(order.front().descending, allowed, count);
-    case OrderPath::kWalk:
+    case OrderPath::kWalk: {
       if (keys.column(0) == nullptr) {
-        return by_id(false, allowed, count);
+        return gather(keys, order.size(), allowed, count);
       }
-      return walk(*keys.column(0), order.front().descending, allowed, count);
+      std::vector<DocId> docs = walk(*keys.column(0), order.front().descending, allowed, count);
+      if (order.size() > 1) {
+        keep_first_by(keys, docs, count);
+      }
+      docs.resize(std::min(docs.size(), count));
+      return docs;
+    }
     case OrderPath::kGather:
       return gather(keys, order.size(), allowed, count);
   }
