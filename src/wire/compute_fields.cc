@@ -128,7 +128,7 @@ Result<ComputeAttribute> read_compute(std::string_view name, const json::Value& 
   const std::string_view head = parts.at(0).value_unsafe().get_string().value_unsafe();
   const std::string_view op = string_or_empty(parts.at(1).value_unsafe());
   ComputeAttribute compute{.name = std::string(name), .expr = {}};
-  if (op == "VectorDist" && size == 3) {
+  if (op == "VectorDist" && size == 3 && !is_embed(parts.at(2).value_unsafe())) {
     LAYER_ASSIGN(QueryVectors operand,
                  parse_query_vectors(parts.at(2).value_unsafe(), path.item(2)));
     compute.expr = VectorDist{.attribute = std::string(head), .operand = std::move(operand)};

@@ -127,8 +127,8 @@ class Parser {
                          *op == FilterOp::kContainsAnyToken;
     if (size > (options ? 4U : 3U)) {
       return semantic_error(
-          fmt::format("💔 filter error in key `{}`: {} takes {} arguments, got {}", attribute,
-                      spelt, options ? "one or two" : "one", size - 2));
+          fmt::format("💔 filter error in key `{}`: {} takes {}, got {} arguments", attribute,
+                      spelt, options ? "one or two arguments" : "one argument", size - 2));
     }
     Comparison comparison{.attribute = std::string(attribute), .op = *op, .operand = {}};
     LAYER_ASSIGN(comparison.operand, operand(*op, parts.at(2).value_unsafe(), path.item(2)));

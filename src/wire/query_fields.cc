@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "wire/metric_variants.h"
 #include "wire/shape.h"
 
 namespace layer::wire {
@@ -101,10 +102,7 @@ Result<VectorEncoding> read_vector_encoding(const json::Value& value, const Path
 }
 
 Result<DistanceMetric> read_distance_metric(const json::Value& value, const Path& path) {
-  constexpr std::array<std::pair<std::string_view, DistanceMetric>, 2> kMetrics{
-      {{"cosine_distance", DistanceMetric::kCosine},
-       {"euclidean_squared", DistanceMetric::kEuclideanSquared}}};
-  return read_variant(value, path, kMetrics);
+  return read_variant(value, path, kMetricVariants);
 }
 
 Result<Projection> read_include(const json::Value& value, const Path& path) {

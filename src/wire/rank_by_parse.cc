@@ -36,14 +36,6 @@ Result<EmbedExpr> embed(const json::Array& parts, const Path& path) {
   return expr;
 }
 
-bool is_embed(const json::Value& operand) {
-  if (!operand.is_array()) {
-    return false;
-  }
-  const json::Array parts = operand.get_array().value_unsafe();
-  return parts.begin() != parts.end() && string_or_empty(*parts.begin()) == "Embed";
-}
-
 Result<RankBy> vector(std::string_view attribute, bool exact, const json::Value& operand,
                       const Path& path) {
   RankVector rank{.attribute = std::string(attribute), .exact = exact, .operand = {}};

@@ -16,6 +16,9 @@ bool is_vector_operator(std::string_view name);
 // The string, or "" for every other kind of value: for looking at what may be a name.
 std::string_view string_or_empty(const json::Value& value);
 
+// ["Embed", ...]: text that stands for its vector.
+bool is_embed(const json::Value& operand);
+
 // 422 "data did not match any variant of enum a valid variant of RankInput".
 [[gnu::cold]] Failure no_rank_input(const Path& path);
 

@@ -23,12 +23,10 @@ constexpr std::string_view kSumOfOthers = "💔 Sum aggregations can only contai
 Result<ScoreExpr> expression(const json::Value& value, const Path& path, std::size_t depth);
 
 std::string number_text(const json::Value& value) {
-  json::Writer writer;
-  if (value.is_double()) {
-    return std::string(writer.value(value.get_double().value_unsafe()).text());
+  if (value.is_int64()) {
+    return std::to_string(value.get_int64().value_unsafe());
   }
-  return value.is_int64() ? std::to_string(value.get_int64().value_unsafe())
-                          : std::to_string(value.get_uint64().value_unsafe());
+  return std::string(json::Writer().value(value.get_double().value_unsafe()).text());
 }
 
 Result<ScoreExpr> constant(const json::Value& value) {
