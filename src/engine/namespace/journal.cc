@@ -26,8 +26,11 @@ void Journal::resume(std::uint64_t number, const storage::LogScan& scan) {
 }
 
 Result<void> Journal::begin_file() {
-  LAYER_ASSIGN(LogWriter writer,
-               LogWriter::create(*files_, log_path(directory_, number_), next_sequence_, sync_));
+  // The first record of all is written below tmp/: until it is synced the file counts for nothing,
+  // header included.
+  const bool sync_header = sync_ && next_sequence_ > 1;
+  LAYER_ASSIGN(LogWriter writer, LogWriter::create(*files_, log_path(directory_, number_),
+                                                   next_sequence_, sync_header));
   // Without its name a synced file is lost all the same.
   if (sync_) {
     LAYER_TRY(files_->sync_directory(directory_));
