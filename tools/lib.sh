@@ -4,7 +4,6 @@
 
 : "${root:?set root before sourcing tools/lib.sh}"
 jobs_max="$(nproc)"
-export CCACHE_DIR="${CCACHE_DIR:-$root/build/ccache}"
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n== %s\n' "$*"; }
