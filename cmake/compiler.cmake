@@ -40,3 +40,6 @@ if(LAYER_LLD)
   add_link_options(-fuse-ld=${LAYER_LLD})
 endif()
 add_link_options(-Wl,--as-needed)
+
+# A precompiled header without its time stamp is the same file for the same input, so ccache can keep it.
+add_compile_options("SHELL:-Xclang -fno-pch-timestamp")

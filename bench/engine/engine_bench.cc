@@ -1,4 +1,5 @@
-// engine_bench: the engine in process, without HTTP. bench/run joins its JSON lines with the peers'.
+// engine_bench: the engine in process, without HTTP. bench/run joins its JSON lines with the
+// peers'.
 #include <CLI/CLI.hpp>
 
 #include "engine/cases.h"
@@ -31,7 +32,8 @@ int main(int argc, char** argv) {
 
   NamespacesOptions namespaces;
   CLI::App* namespaces_command = app.add_subcommand("namespaces", "many small namespaces");
-  namespaces_command->add_option("--directory", namespaces.directory, "an empty folder")->required();
+  namespaces_command->add_option("--directory", namespaces.directory, "an empty folder")
+      ->required();
   namespaces_command->add_option("--count", namespaces.count, "how many");
 
   CLI11_PARSE(app, argc, argv);

@@ -40,8 +40,7 @@ int run_open(const OpenOptions& options) {
   const double answered = wall_seconds() - started;
   fmt::print(R"({{"case":"open {} rows","first_answer_ms":{:.1f},"resident_mb":{:.1f}}})"
              "\n",
-             options.rows, answered * 1e3,
-             static_cast<double>(resident_bytes() - before) / 1e6);
+             options.rows, answered * 1e3, static_cast<double>(resident_bytes() - before) / 1e6);
   opened.engine->stop();
   return 0;
 }

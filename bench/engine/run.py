@@ -234,7 +234,7 @@ def idle_process(table: Table) -> None:
         try:
             while not (port_file.exists() and port_file.read_text().strip()):
                 time.sleep(0.001)
-            url = f"http://{port_file.read_text().split()[0]}/v1/namespaces"
+            url = f"http://127.0.0.1:{port_file.read_text().strip()}/v1/namespaces"
             with urllib.request.urlopen(url, timeout=10) as answer:
                 answer.read()
             milliseconds = (time.monotonic() - started) * 1e3

@@ -22,7 +22,7 @@ double seconds_of(clockid_t clock) {
 
 std::string call(engine::Engine& engine, wire::Request request) {
   const std::string path = request.path;
-  wire::Response response = engine.handle(request);
+  wire::Response response = engine.handle(std::move(request));
   if (response.status != 200) {
     give_up(path + " was answered " + std::to_string(response.status) + ": " + response.body);
   }
@@ -88,8 +88,12 @@ std::string json_string(std::string_view text) {
   return std::move(writer).take();
 }
 
-double thread_seconds() { return seconds_of(CLOCK_THREAD_CPUTIME_ID); }
-double wall_seconds() { return seconds_of(CLOCK_MONOTONIC); }
+double thread_seconds() {
+  return seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
+double wall_seconds() {
+  return seconds_of(CLOCK_MONOTONIC);
+}
 
 std::uint64_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");

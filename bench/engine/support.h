@@ -28,7 +28,8 @@ std::string post(engine::Engine& engine, std::string path, std::string body);
 std::string get(engine::Engine& engine, std::string path);
 
 // Waits until the namespace reports that everything is indexed, or `limit` is over.
-void wait_until_indexed(engine::Engine& engine, const std::string& name, std::chrono::seconds limit);
+void wait_until_indexed(engine::Engine& engine, const std::string& name,
+                        std::chrono::seconds limit);
 
 std::vector<std::string> read_lines(const std::filesystem::path& path);
 std::string json_string(std::string_view text);

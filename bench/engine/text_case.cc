@@ -20,7 +20,8 @@ void load(engine::Engine& engine, const std::vector<std::string>& texts) {
         R"({"schema":{"t":{"type":"string","full_text_search":true}},"upsert_rows":[)";
     const std::size_t last = std::min(first + kRowsPerWrite, texts.size());
     for (std::size_t i = first; i < last; ++i) {
-      body += fmt::format(R"({}{{"id":{},"t":{}}})", i == first ? "" : ",", i, json_string(texts[i]));
+      body +=
+          fmt::format(R"({}{{"id":{},"t":{}}})", i == first ? "" : ",", i, json_string(texts[i]));
     }
     body += "]}";
     post(engine, "/v2/namespaces/bench", std::move(body));

@@ -23,7 +23,8 @@ int run_write(const WriteOptions& options) {
     for (std::uint32_t client = 0; client < options.clients; ++client) {
       clients.emplace_back([&] {
         while (wall_seconds() < until) {
-          std::string body = R"({"schema":{"s":{"type":"string","filterable":false}},"upsert_rows":[)";
+          std::string body =
+              R"({"schema":{"s":{"type":"string","filterable":false}},"upsert_rows":[)";
           for (std::uint32_t row = 0; row < options.rows_per_request; ++row) {
             body += fmt::format(R"({}{{"id":{},"n":{},"s":"{}"}})", row == 0 ? "" : ",", next_id++,
                                 row, filler);

@@ -124,6 +124,9 @@ std::expected<Config, Faults> make_config(const core::OptionValues& values) {
   config.threads = or_cores(values.number("threads"));
   config.engine_threads = or_cores(values.number("engine-threads"));
   config.engine_queue_max = values.number("engine-queue");
+  config.memory_segment_bytes_max = values.number("memory-segment-bytes");
+  config.maintenance_threads = static_cast<std::uint32_t>(values.number("maintenance-threads"));
+  config.open_namespaces_max = static_cast<std::uint32_t>(values.number("open-namespaces"));
   config.body_bytes_max = values.number("max-body");
   config.connections_max = values.number("max-connections");
   config.idle_time_max = values.duration("idle-timeout");

@@ -22,6 +22,9 @@ struct Config {
   std::size_t threads = 1;
   std::size_t engine_threads = 1;
   std::size_t engine_queue_max = 1024;
+  std::uint64_t memory_segment_bytes_max = 0;
+  std::uint32_t maintenance_threads = 1;
+  std::uint32_t open_namespaces_max = 0;
   std::uint64_t body_bytes_max = 0;
   std::size_t connections_max = 0;
   std::chrono::milliseconds idle_time_max{};

@@ -5,7 +5,11 @@
 int main(int argc, char** argv) {
   const auto files = layer::engine::storage::posix_file_system();
   const layer::app::OpenEngine open_engine = [&](const layer::app::Config& config) {
-    return layer::engine::Engine::open({.directory = config.data_dir}, *files);
+    return layer::engine::Engine::open({.directory = config.data_dir,
+                                        .memory_segment_bytes_max = config.memory_segment_bytes_max,
+                                        .maintenance_threads = config.maintenance_threads,
+                                        .open_namespaces_max = config.open_namespaces_max},
+                                       *files);
   };
   return layer::app::run(argc, argv, open_engine);
 }

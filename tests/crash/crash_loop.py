@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT))
 from tests.support.server import Server  # noqa: E402
 
 FAILPOINT = re.compile(r'failpoint(?:_due)?\("([a-z.]+)"\)')
-SMALL_LIMITS = ["--memory-segment-size=16KiB"]
+SMALL_LIMITS = ["--memory-segment-bytes=16KiB"]
 WRITERS = 4
 KEYS_PER_BATCH = 5
 BATCHES_PER_WRITER = 12

@@ -41,7 +41,7 @@ SCHEMA: dict[str, Any] = {
 METRICS = ["cosine_distance", "euclidean_squared"]
 # Distances and scores are f32 on the server, f64 in the model.
 TOLERANCE = 2e-4
-SMALL_LIMITS = ["--memory-segment-size=8KiB"]
+SMALL_LIMITS = ["--memory-segment-bytes=8KiB"]
 
 
 class Difference(Exception):
