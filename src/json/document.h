@@ -1,5 +1,6 @@
 // Parsed JSON in memory: a thin, typed view over simdjson's DOM. The whole text is checked (syntax,
-// UTF-8, depth) before the first value is read. Integers keep 64 bits; 1 and 1.0 are told apart.
+// UTF-8, depth) before the first value is read. Integers keep 64 bits; 1 and 1.0 are told apart by
+// type(): is_double() holds for every number, and is_uint64() for every integer that fits.
 // Duplicate names in an object are kept in the order written: what they mean is the reader's call.
 // Thread safety: a Document is read by many threads once parsed; Values are valid while it lives.
 // Cost: memory of about 8 bytes per byte of text in the worst case, dropped with the document.

@@ -7,8 +7,10 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "engine/text/fragments.h"
 #include "engine/text/stopwords.h"
 #include "engine/text/token_query.h"
 
@@ -226,6 +228,30 @@ TEST(StopWords, ExistForThirteenLanguages) {
   }
   EXPECT_TRUE(StopWords::of(wire::Language::kFrench)->contains("même"));
   EXPECT_TRUE(StopWords::of(wire::Language::kRussian)->contains("между"));
+}
+
+TEST(SharedAnalyzer, ServesManyThreadsAtOnce) {
+  const wire::FullTextConfig config{
+      .stemming = true, .remove_stopwords = true, .ascii_folding = true};
+  const std::string text = "The Foxes were running to naïve cafés in 東京 and Αθήνα";
+  const std::vector<std::string> expected = analyze(config, text);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      TokenStream stream;
+      for (int round = 0; round < 200; ++round) {
+        shared_analyzer(config)->analyze(text, stream);
+        ASSERT_EQ(stream.tokens().size(), expected.size());
+        for (std::size_t at = 0; at < expected.size(); ++at) {
+          ASSERT_EQ(stream.tokens()[at].text, expected[at]);
+        }
+        ASSERT_EQ(
+            split_fragments("One. Two.", stream.tokens(), wire::Highlight::FragmentBy::kSentence)
+                .size(),
+            2);
+      }
+    });
+  }
 }
 
 TEST(SharedAnalyzer, IsTheSameForTheSameConfiguration) {

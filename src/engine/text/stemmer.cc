@@ -11,8 +11,8 @@
 namespace layer::engine::text {
 namespace {
 
-constexpr std::size_t kCacheEntries = 4096;  // a power of two
-constexpr std::size_t kCachedBytes = 23;     // of a word and of its stem
+constexpr std::size_t kCacheEntries = 16384;  // a power of two; 0.8 MB
+constexpr std::size_t kCachedBytes = 23;      // of a word and of its stem
 
 sb_stemmer* open_snowball(wire::Language language) {
   if (language == wire::Language::kDutch) {
