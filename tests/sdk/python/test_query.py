@@ -52,7 +52,7 @@ def test_aggregations(library: Any) -> None:
     assert answer.aggregations == {"n": 3, "years": 4004}
     assert answer.rows is None
     groups = library.query(aggregate_by={"n": ("Count",)}, group_by=["year"], top_k=10).aggregation_groups
-    assert [group.model_dump() for group in groups] == [
+    assert [dict(group) for group in groups] == [
         {"year": None, "n": 1},
         {"year": 1999, "n": 1},
         {"year": 2005, "n": 1},
