@@ -77,14 +77,16 @@ build_preset() {
     [ "$#" -eq 0 ] || targets=(--target "$@")
     local log="build/logs/build-$preset.log"
     mkdir -p build/logs
+    local failed="the build of preset '$preset' failed; the whole output is in $log"
     if [ -t 1 ]; then
-      NINJA_STATUS="[%f/%t %es] " cmake --build "build/$preset" -j "$jobs_max" "${targets[@]}" 2>&1 | tee "$log"
+      NINJA_STATUS="[%f/%t %es] " cmake --build "build/$preset" -j "$jobs_max" "${targets[@]}" 2>&1 |
+        tee "$log" || die "$failed"
     else
       # Without a terminal: a line every 25 steps, and everything from the first failure on.
       NINJA_STATUS="[%f/%t %es] " cmake --build "build/$preset" -j "$jobs_max" "${targets[@]}" 2>&1 | tee "$log" |
-        awk '/FAILED|error:/ { bad = 1 } bad || /^\[[0-9]*(00|25|50|75)\/|^ninja: error/ { print; fflush() }'
+        awk '/FAILED|error:/ { bad = 1 } bad || /^\[[0-9]*(00|25|50|75)\/|^ninja: error/ { print; fflush() }' ||
+        die "$failed"
     fi
-    [ "${PIPESTATUS[0]}" -eq 0 ] || die "the build of preset '$preset' failed; the whole output is in $log"
   )
 }
 

@@ -58,7 +58,7 @@ def query_log(texts: Path) -> Path:
     if not path.exists():
         pick = random.Random(1)
         lines = texts.read_text(encoding="utf-8").splitlines()
-        queries = []
+        queries: list[str] = []
         while len(queries) < QUERIES:
             words = re.findall(r"[a-z]{2,}", pick.choice(lines).lower())
             if len(words) >= 4:

@@ -82,7 +82,7 @@ def hnswlib_engine(base: Any, allowed: Any, everything: bool) -> Iterator[tuple[
         for ef in (10, 20, 30, 40, 60, 80, 120, 160, 240, 400, 640, 1000):
             index.set_ef(ef)
 
-            def search(query: Any) -> Any:
+            def search(query: Any, index: Any = index, accept: Any = accept) -> Any:
                 return index.knn_query(query, k=K, num_threads=1, filter=accept)[0][0]
 
             yield f"hnswlib M={m}", (f"ef={ef}", search, seconds, per_row)
@@ -102,7 +102,7 @@ def usearch_engine(base: Any, allowed: Any, everything: bool) -> Iterator[tuple[
         for ef in (10, 20, 40, 60, 80, 120, 160, 240, 400, 640):
             index.expansion_search = ef
 
-            def search(query: Any) -> Any:
+            def search(query: Any, index: Any = index) -> Any:
                 return index.search(query, K, threads=1).keys
 
             yield f"usearch {kind}", (f"ef={ef}", search, seconds, per_row)
@@ -147,7 +147,7 @@ def faiss_engine(base: Any, allowed: Any, everything: bool) -> Iterator[tuple[st
                         k_factor=factor, base_index_params=parameters
                     )
 
-                def search(query: Any) -> Any:
+                def search(query: Any, index: Any = index, parameters: Any = parameters) -> Any:
                     return index.search(query[None], K, params=parameters)[1][0]
 
                 yield f"faiss {name}", (f"effort={effort} refine={factor}", search, seconds, per_row)
@@ -193,7 +193,7 @@ def main() -> None:
             line = json.dumps(row)
             print(line, flush=True)
             if args.json:
-                with open(args.json, "a", encoding="utf-8") as out:
+                with args.json.open("a", encoding="utf-8") as out:
                     out.write(line + "\n")
 
 

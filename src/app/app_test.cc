@@ -17,7 +17,7 @@ using http::testing::TestSocket;
 
 struct FakeEngine final : engine::Engine {
   std::function<wire::Response(const wire::Request&)> answer;
-  wire::Response handle(const wire::Request& request) override { return answer(request); }
+  wire::Response handle(wire::Request request) override { return answer(request); }
   void stop() override {}
 };
 
