@@ -82,7 +82,7 @@ class Process {
 };
 
 Result<void> Process::start(const OpenEngine& open_engine) {
-  LAYER_ASSIGN(engine_, open_engine(config_));
+  LAYER_ASSIGN(engine_, open_engine(config_, log_));
   loops_ = std::make_unique<async::Loops>(config_.threads);
   engine_pool_ = std::make_unique<async::CpuPool>(async::CpuPool::Options{
       .name = "engine", .threads = config_.engine_threads, .queue_max = config_.engine_queue_max});

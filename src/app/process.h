@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/config.h"
+#include "core/log.h"
 #include "engine/engine.h"
 
 namespace layer::app {
@@ -12,7 +13,9 @@ namespace layer::app {
 // Returns the exit code: 0 after an orderly stop, 1 when it could not start or ended in a hurry.
 // Prints one line of JSON on standard output once it serves:
 //   {"event":"ready","url":"http://127.0.0.1:8080","port":8080,"admin_url":...,"pid":...}
-using OpenEngine = std::function<Result<std::unique_ptr<engine::Engine>>(const Config&)>;
+// The engine may log through the given logger, which outlives it.
+using OpenEngine =
+    std::function<Result<std::unique_ptr<engine::Engine>>(const Config&, core::Logger&)>;
 int run_server(Role role, const Config& config, const OpenEngine& open_engine);
 
 }  // namespace layer::app

@@ -5,7 +5,7 @@
 namespace layer::app {
 namespace {
 
-constexpr std::array<std::string_view, 16> kRoutes{
+constexpr std::array<std::string_view, 17> kRoutes{
     "other",
     "/health",
     "/ready",
@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, 16> kRoutes{
     "/v1/namespaces",
     "/v1/namespaces/{ns}",
     "/v2/namespaces/{ns}",
+    "/v2/namespaces/{ns}/async",
     "/v1/namespaces/{ns}/query",
     "/v2/namespaces/{ns}/query",
     "/v2/namespaces/{ns}/explain_query",

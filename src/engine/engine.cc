@@ -42,6 +42,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Options options, storage::FileSyste
   catalog_options.maintenance_threads = options.maintenance_threads;
   catalog_options.open_namespaces_max = options.open_namespaces_max;
   catalog_options.sync = options.sync;
+  catalog_options.logger = options.logger;
   LAYER_ASSIGN(auto catalog, ns::Catalog::open(std::move(catalog_options), files));
   return std::make_unique<CatalogEngine>(std::move(catalog));
 }

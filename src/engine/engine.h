@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "engine/storage/file_system.h"
 #include "wire/exchange.h"
 
@@ -21,6 +22,7 @@ struct Options {
   std::uint32_t maintenance_threads = 1;           // flush and compaction
   std::uint32_t open_namespaces_max = 1024;        // idle ones beyond are closed
   bool sync = true;                                // false: no fsync (tests of speed only)
+  core::Logger* logger = nullptr;                  // of maintenance that fails; outlives the engine
 };
 
 class Engine {

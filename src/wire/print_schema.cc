@@ -119,8 +119,10 @@ std::string print_schema(const Schema& schema) {
     out.key("filterable").null().key("full_text_search").null().end_object();
   }
   for (const Attribute& attribute : schema.attributes()) {
-    out.key(attribute.name);
-    write_attribute(out, attribute);
+    if (!attribute.dropped()) {
+      out.key(attribute.name);
+      write_attribute(out, attribute);
+    }
   }
   out.end_object();
   return std::move(out).take();
@@ -133,8 +135,10 @@ std::string print_schema_for_metadata(const Schema& schema) {
     out.key("id").begin_object().member("type", name(*schema.id_type)).end_object();
   }
   for (const Attribute& attribute : schema.attributes()) {
-    out.key(attribute.name);
-    write_for_metadata(out, schema, attribute);
+    if (!attribute.dropped()) {
+      out.key(attribute.name);
+      write_for_metadata(out, schema, attribute);
+    }
   }
   out.end_object();
   return std::move(out).take();

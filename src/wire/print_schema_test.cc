@@ -31,6 +31,13 @@ TEST(PrintSchema, TheIdComesFirstWithItsNulls) {
   EXPECT_EQ(print_schema(Schema{}), "{}");
 }
 
+TEST(PrintSchema, DroppedAttributesAreLeftOut) {
+  Schema schema = with(attribute("s", "string"));
+  schema.drop(0);
+  EXPECT_EQ(print_schema(schema), "{}");
+  EXPECT_EQ(print_schema_for_metadata(schema), "{}");
+}
+
 TEST(PrintSchema, TheVectorHasNoAnswerToFilterable) {
   Attribute vector = attribute("vector", "[2]f32");
   vector.ann = true;

@@ -92,6 +92,12 @@ Result<Consistency> read_consistency(const json::Value& value, const Path& path)
   if (object.at_key("level").get(level) != simdjson::SUCCESS) {
     return missing_field(path, "level");
   }
+  // The embedded engine always answers from its newest snapshot, which is stale by nothing.
+  json::Value staleness;
+  if (object.at_key("max_staleness_seconds").get(staleness) == simdjson::SUCCESS &&
+      !staleness.is_null()) {
+    LAYER_TRY(read_u64(staleness, path.member("max_staleness_seconds")));
+  }
   return read_variant(level, path.member("level"), kLevels);
 }
 
@@ -122,9 +128,32 @@ Result<Projection> read_exclude(const json::Value& value, const Path& path) {
   return Projection{.mode = Projection::Mode::kExclude, .names = std::move(names)};
 }
 
+namespace {
+
+// {"model", "attribute", "query"}: read for its shape alone.
+std::unexpected<Error> refuse_model(const json::Object& object, const Path& path) {
+  for (const std::string_view name : {"model", "attribute", "query"}) {
+    json::Value value;
+    if (object.at_key(name).get(value) != simdjson::SUCCESS) {
+      return missing_field(path, name);
+    }
+    if (const auto text = read_string(value, path.member(name)); !text) {
+      return std::unexpected(text.error());
+    }
+  }
+  return semantic_error(
+      "💔 rerank_by with a model is not available, this store has no reranking models: use "
+      "[\"RRF\"] over the sub-queries of a multi-query, or rerank the answer yourself");
+}
+
+}  // namespace
+
 Result<Rrf> read_rerank(const json::Value& value, const Path& path) {
   constexpr std::array<std::string_view, 1> kFunctions{"RRF"};
   constexpr std::array<std::string_view, 2> kKnown{"rank_constant", "weights"};
+  if (value.is_object()) {
+    return refuse_model(value.get_object().value_unsafe(), path);
+  }
   LAYER_ASSIGN(const json::Array parts, read_array(value, path));
   const std::size_t size = parts.size();
   if (size < 1 || size > 2) {

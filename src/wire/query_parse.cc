@@ -189,6 +189,12 @@ Result<Query> parse_query(std::string_view body) {
   LAYER_ASSIGN(const json::Document document, json::Document::parse(std::string(body)));
   const Path path(document.text());
   LAYER_ASSIGN(const json::Object object, read_object(document.root(), path, "struct Query"));
+  // Only a model could rerank a single query.
+  json::Value rerank;
+  if (!has(object, "queries") && object.at_key("rerank_by").get(rerank) == simdjson::SUCCESS &&
+      rerank.is_object()) {
+    LAYER_TRY(read_rerank(rerank, path.member("rerank_by")));
+  }
   Query query;
   Faults faults;
   if (has(object, "queries") || has(object, "rerank_by")) {

@@ -146,9 +146,16 @@ std::optional<AttrId> Schema::find(std::string_view name) const {
 
 AttrId Schema::add(Attribute attribute) {
   const auto id = static_cast<AttrId>(attributes_.size());
-  by_name_.emplace(attribute.name, id);
+  if (!attribute.dropped()) {
+    by_name_.emplace(attribute.name, id);
+  }
   attributes_.push_back(std::move(attribute));
   return id;
+}
+
+void Schema::drop(AttrId id) {
+  by_name_.erase(attributes_[id].name);
+  attributes_[id] = Attribute{.name = {}, .type = attributes_[id].type, .filterable = false};
 }
 
 }  // namespace layer::wire

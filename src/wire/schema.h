@@ -99,7 +99,7 @@ struct EmbedConfig {
 };
 
 struct Attribute {
-  std::string name;
+  std::string name;  // empty: dropped
   AttributeType type;
   bool filterable = true;
   std::optional<FullTextConfig> full_text{};
@@ -109,10 +109,13 @@ struct Attribute {
   bool ann = false;  // dense vectors: always; multi-vectors: when declared with late_interaction
   bool sparse_knn = false;  // dot product
   std::optional<EmbedConfig> embed{};
+  // Dropped attributes keep their place and type, and have no name and no index. Segments may still
+  // hold values of them, which nobody can ask for.
+  bool dropped() const { return name.empty(); }
   bool operator==(const Attribute&) const = default;
 };
 
-// Position of an attribute in Schema::attributes; never reused, since attributes are never deleted.
+// Position of an attribute in Schema::attributes; never reused, since dropped ones keep theirs.
 using AttrId = std::uint32_t;
 
 // The schema of one namespace. `id` is not among the attributes.
@@ -122,11 +125,13 @@ class Schema {
   std::optional<IdType> id_type;                  // unset until the first write
   std::optional<DistanceMetric> distance_metric;  // set with the first dense vector
 
+  // In the order of their ids, dropped ones among them.
   const std::vector<Attribute>& attributes() const { return attributes_; }
   const Attribute& at(AttrId id) const { return attributes_[id]; }
   Attribute& at(AttrId id) { return attributes_[id]; }
-  std::optional<AttrId> find(std::string_view name) const;
-  AttrId add(Attribute attribute);  // the name must be new
+  std::optional<AttrId> find(std::string_view name) const;  // never a dropped one
+  AttrId add(Attribute attribute);                          // the name must be new, or empty
+  void drop(AttrId id);                                     // its name is free again
 
   bool operator==(const Schema& other) const {
     return id_type == other.id_type && distance_metric == other.distance_metric &&

@@ -152,6 +152,19 @@ constexpr Key<AttributeInput> kAttributeKeys[] = {
     {"embed", read_embed},
 };
 
+// {"drop": true} and nothing else.
+Result<void> read_drop(AttributeInput& out, const json::Object& object, const json::Value& value,
+                       const Path& path) {
+  LAYER_ASSIGN(out.drop, read_bool(value, path.member("drop")));
+  if (!out.drop) {
+    return shape_error(path.member("drop"), "invalid value: boolean `false`, expected `true`");
+  }
+  if (object.size() > 1) {
+    return shape_error(path, "`drop` cannot be combined with other schema settings");
+  }
+  return {};
+}
+
 // An object without a type is no attribute at all: `schema_path` then locates the error, as the
 // store tells a wrapped body from a misspelt option.
 Result<AttributeInput> read_attribute(std::string_view name, const json::Value& value,
@@ -163,6 +176,14 @@ Result<AttributeInput> read_attribute(std::string_view name, const json::Value& 
     out.shorthand = true;
     return out;
   }
+  const Path path = schema_path.member(name);
+  json::Value drop;
+  if (value.is_object() &&
+      value.get_object().value_unsafe().at_key("drop").get(drop) == simdjson::SUCCESS &&
+      !drop.is_null()) {
+    LAYER_TRY(read_drop(out, value.get_object().value_unsafe(), drop, path));
+    return out;
+  }
   json::Value type;
   if (!value.is_object() ||
       value.get_object().value_unsafe().at_key("type").get(type) != simdjson::SUCCESS ||
@@ -171,7 +192,6 @@ Result<AttributeInput> read_attribute(std::string_view name, const json::Value& 
   }
   out.type = type.get_string().value_unsafe();
   const json::Object object = value.get_object().value_unsafe();
-  const Path path = schema_path.member(name);
   LAYER_TRY(read_keys(kAttributeKeys, out, object, path));
   json::Value embed;
   if (object.at_key("embed").get(embed) == simdjson::SUCCESS && embed.is_null()) {

@@ -35,6 +35,7 @@ struct AttributeInput {
   std::string name;
   std::string type;        // as written; parse_type checks it
   bool shorthand = false;  // written as a bare type string
+  bool drop = false;       // written as {"drop": true}; nothing else is set then
   std::optional<bool> filterable;
   std::optional<std::variant<bool, FullTextInput>> full_text_search;
   std::optional<bool> regex, glob, fuzzy;
@@ -50,7 +51,8 @@ struct SchemaInput {
 
 // `path` leads to `value`: "schema" in a write, the root in POST /schema.
 // Errors: 422 for anything that is not a map of type strings and attribute objects, for unknown
-// tokenizers, languages and metrics. Unknown keys of an attribute are ignored.
+// tokenizers, languages and metrics, for `drop` beside other keys. Unknown keys of an attribute
+// are ignored.
 Result<SchemaInput> parse_schema_input(const json::Value& value, const json::Path& path);
 
 }  // namespace layer::wire

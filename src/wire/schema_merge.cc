@@ -13,6 +13,10 @@
 namespace layer::wire {
 namespace {
 
+// Dropped attributes keep their ids: a bound of its own, since the one on names does not count
+// them.
+constexpr std::size_t kAttributeIdsMax = 16 * core::limits::attribute_count_max;
+
 std::unexpected<Error> refuse(std::string message) {
   return fail(ErrorCode::kInvalidArgument, std::move(message));
 }
@@ -57,6 +61,9 @@ class Merge {
       : schema_(schema), new_namespace_(new_namespace), metric_(metric) {}
 
   Result<void> apply(const AttributeInput& input) {
+    if (input.drop) {
+      return drop(input.name);
+    }
     if (input.name == "id") {
       return apply_id(input);
     }
@@ -83,6 +90,25 @@ class Merge {
   SchemaChange change() const { return change_; }
 
  private:
+  Result<void> drop(std::string_view name) {
+    if (name == "id") {
+      return refuse("💔 `id` is the document's id and cannot be dropped");
+    }
+    const std::optional<AttrId> known = schema_.find(name);
+    if (!known) {
+      return refuse(fmt::format("💔 attribute '{}' not found in schema, cannot be dropped", name));
+    }
+    if (schema_.at(*known).type.kind == Kind::kDense) {
+      return refuse(fmt::format(
+          "💔 vector attribute '{}' cannot be dropped: the vector attributes of a namespace are "
+          "fixed by its first write",
+          name));
+    }
+    schema_.drop(*known);
+    change_.changed = true;
+    return {};
+  }
+
   Result<void> apply_id(const AttributeInput& input) {
     constexpr std::array kTypes{IdType::kUint, IdType::kUuid, IdType::kString};
     const auto* type =
@@ -252,11 +278,18 @@ Result<SchemaChange> merge_schema(Schema& schema, const SchemaInput& input, bool
 
 Result<AttrId> add_inferred(Schema& schema, Attribute attribute, bool new_namespace,
                             std::optional<DistanceMetric> metric) {
-  if (schema.attributes().size() >= core::limits::attribute_count_max) {
+  const auto names = std::ranges::count(schema.attributes(), false, &Attribute::dropped);
+  if (static_cast<std::size_t>(names) >= core::limits::attribute_count_max) {
     return refuse(
         fmt::format("💔 attribute '{}' is one too many: a namespace can have at most {} "
                     "attribute names",
                     attribute.name, core::limits::attribute_count_max));
+  }
+  if (schema.attributes().size() >= kAttributeIdsMax) {
+    return refuse(
+        fmt::format("💔 attribute '{}' is one too many: a namespace can have at most {} "
+                    "attributes over its life, dropped ones included",
+                    attribute.name, kAttributeIdsMax));
   }
   if (needs_metric(attribute)) {
     if (!new_namespace) {

@@ -303,6 +303,45 @@ TEST(SchemaMerge, AttributesAndVectorColumnsAreBounded) {
   EXPECT_FALSE(add_inferred(vectors, {.name = "w", .type = dense}, true, kCosine));
 }
 
+TEST(SchemaMerge, ADroppedAttributeFreesItsNameButNotItsId) {
+  Schema schema;
+  ASSERT_EQ(declare(schema, R"({"a":{"type":"string","full_text_search":true},"b":"int"})"), "ok");
+  EXPECT_TRUE(change(schema, R"({"a":{"drop":true}})").changed);
+  EXPECT_FALSE(schema.find("a"));
+  EXPECT_FALSE(schema.find(""));
+  EXPECT_TRUE(schema.at(0).dropped());
+  EXPECT_FALSE(schema.at(0).full_text || schema.at(0).filterable);
+  EXPECT_EQ(schema.find("b"), 1U);
+  ASSERT_EQ(declare(schema, R"({"a":"[]int"})"), "ok");
+  EXPECT_EQ(schema.find("a"), 2U);
+}
+
+TEST(SchemaMerge, WhatCannotBeDropped) {
+  Schema schema;
+  ASSERT_EQ(declare(schema, R"({"id":"uint","v":{"type":"[2]f32","ann":true}})"), "ok");
+  EXPECT_NE(declare(schema, R"({"id":{"drop":true}})").find("cannot be dropped"),
+            std::string::npos);
+  EXPECT_NE(declare(schema, R"({"v":{"drop":true}})").find("cannot be dropped"), std::string::npos);
+  EXPECT_EQ(declare(schema, R"({"nobody":{"drop":true}})"),
+            "💔 attribute 'nobody' not found in schema, cannot be dropped");
+  for (const char* text :
+       {R"({"a":{"drop":false}})", R"({"a":{"drop":1}})", R"({"a":{"drop":true,"type":"int"}})"}) {
+    const auto refused = read(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidShape) << text;
+  }
+}
+
+TEST(SchemaMerge, DroppedAttributesMakeRoomForOthersButNotForEver) {
+  Schema schema;
+  for (std::size_t i = 0; i < 16 * core::limits::attribute_count_max; ++i) {
+    const auto added = add_inferred(schema, {.name = "a", .type = {}}, false, std::nullopt);
+    ASSERT_TRUE(added) << i;
+    schema.drop(*added);
+  }
+  EXPECT_FALSE(add_inferred(schema, {.name = "a", .type = {}}, false, std::nullopt));
+}
+
 TEST(CheckMetric, MustEqualTheNamespaces) {
   Schema schema;
   EXPECT_TRUE(check_metric(schema, std::nullopt));

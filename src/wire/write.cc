@@ -82,7 +82,8 @@ bool looks_like_kms_key(std::string_view key_name) {
          key_name.starts_with("arn:aws:kms:");
 }
 
-Result<void> into_encryption(Body& body, const json::Value& value, const Path& path) {
+template <auto Member, class Target>
+Result<void> into_encryption(Target& out, const json::Value& value, const Path& path) {
   enum class Mode : std::uint8_t { kDefault, kCustomerManaged };
   static constexpr std::array kModes{
       std::pair{std::string_view("default"), Mode::kDefault},
@@ -95,7 +96,7 @@ Result<void> into_encryption(Body& body, const json::Value& value, const Path& p
   }
   LAYER_ASSIGN(const Mode mode, read_variant(mode_value, path.member("mode"), kModes));
   if (mode == Mode::kDefault) {
-    body.request.encryption = Encryption{};
+    out.*Member = Encryption{};
     return {};
   }
   json::Value key_value;
@@ -107,7 +108,7 @@ Result<void> into_encryption(Body& body, const json::Value& value, const Path& p
     return semantic_error(
         fmt::format("Malformed Cloud KMS crypto key: {}", key_name.substr(0, 256)));
   }
-  body.request.encryption = Encryption{.customer_managed = true, .key_name = std::string(key_name)};
+  out.*Member = Encryption{.customer_managed = true, .key_name = std::string(key_name)};
   return {};
 }
 
@@ -136,6 +137,7 @@ constexpr Key<CopySource> kCopyKeys[] = {
     {"source_namespace", into_text<&CopySource::source_namespace>},
     {"source_api_key", into_text<&CopySource::source_api_key>},
     {"source_region", into_text<&CopySource::source_region>},
+    {"dest_encryption", into_encryption<&CopySource::dest_encryption, CopySource>},
 };
 
 template <auto Member>
@@ -156,6 +158,12 @@ Result<void> into_source(Body& body, const json::Value& value, const Path& path)
 
 using R = WriteRequest;
 
+// A field that may stand beside anything.
+template <Result<void> (*Read)(WriteRequest&, const json::Value&, const Path&)>
+Result<void> beside(Body& body, const json::Value& value, const Path& path) {
+  return Read(body.request, value, path);
+}
+
 constexpr Key<Body> kFields[] = {
     {"upsert_rows", into_rows<&R::upserts, read_rows>},
     {"upsert_columns", into_rows<&R::upserts, read_columns>},
@@ -173,17 +181,27 @@ constexpr Key<Body> kFields[] = {
     {"schema", writing<into_schema>},
     {"return_affected_ids", writing<into_flag<&R::return_affected_ids>>},
     {"disable_backpressure", writing<into_flag<&R::disable_backpressure>>},
-    {"encryption", into_encryption},
+    {"encryption", beside<into_encryption<&R::encryption, R>>},
     {"copy_from_namespace", into_source<&R::copy_from_namespace>},
     {"branch_from_namespace", into_source<&R::branch_from_namespace>},
     {"sharding", writing<into_sharding>},
+    {"create_namespace", writing<into_flag<&R::create_namespace>>},
 };
 
 bool writes_something(const WriteRequest& request) {
   const auto filled = [](const auto& list) { return list && !list->empty(); };
   return filled(request.upserts) || filled(request.patches) || filled(request.deletes) ||
          request.delete_by_filter || request.patch_by_filter || request.schema ||
-         request.copy_from_namespace || request.branch_from_namespace;
+         request.copy_from_namespace || request.branch_from_namespace ||
+         request.create_namespace.value_or(false);
+}
+
+bool wants_customer_key(const WriteRequest& request) {
+  const auto managed = [](const auto& encryption) {
+    return encryption && encryption->customer_managed;
+  };
+  return managed(request.encryption) ||
+         (request.copy_from_namespace && managed(request.copy_from_namespace->dest_encryption));
 }
 
 // What can be refused without looking at a namespace.
@@ -203,7 +221,7 @@ Result<void> check_combination(const Body& body) {
   if (!writes_something(request)) {
     return semantic_error("💔 no writes provided");
   }
-  if (request.encryption && request.encryption->customer_managed) {
+  if (wants_customer_key(request)) {
     return semantic_error(
         "💔 customer-managed encryption is not available in this store: leave `encryption` out or "
         "use {\"mode\": \"default\"}");

@@ -32,15 +32,16 @@ struct PatchByFilter {
   std::vector<RawField> patch;
 };
 
+struct Encryption {
+  bool customer_managed = false;
+  std::string key_name{};
+};
+
 struct CopySource {
   std::string source_namespace;
   std::optional<std::string> source_api_key{};  // never logged
   std::optional<std::string> source_region{};
-};
-
-struct Encryption {
-  bool customer_managed = false;
-  std::string key_name{};
+  std::optional<Encryption> dest_encryption{};
 };
 
 // Owns the parsed body that every view and json::Value in it points to. Move only.
@@ -66,6 +67,12 @@ struct WriteRequest {
   std::optional<CopySource> copy_from_namespace;
   std::optional<CopySource> branch_from_namespace;
   std::optional<std::uint32_t> num_shards;
+  std::optional<bool> create_namespace;
+
+  // Whether a namespace that does not exist comes to be by this write.
+  bool creates() const {
+    return create_namespace.value_or(upserts.has_value() && !upserts->empty());
+  }
 };
 
 // Errors: 400 not JSON, 422 wrong shape with path and position, 400 for combinations that need no

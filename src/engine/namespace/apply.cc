@@ -225,6 +225,8 @@ class Application {
       }
     }
     std::move(old, row.fields.end(), std::back_inserter(fields));
+    std::erase_if(fields,
+                  [&](const Field& field) { return prepared_.schema->at(field.attr).dropped(); });
     row.fields = std::move(fields);
     LAYER_TRY(wire::check_document_bytes(bytes_of(row)));
     note(response_.patched_ids, row.id);
@@ -289,6 +291,11 @@ Result<void> Working::materialize() {
 Result<Outcome> apply(const wire::WriteRequest& request, Working& working, wire::Datetime now) {
   LAYER_TRY(check_request(request, working));
   LAYER_ASSIGN(Prepared prepared, prepare(request, working.schema, !working.exists));
+  if (!working.exists && !prepared.schema->id_type) {
+    return fail(ErrorCode::kInvalidArgument,
+                "💔 an empty namespace needs the type of its ids: declare it in `schema`, eg: "
+                "`\"schema\": { \"id\": \"uint\" }`");
+  }
   LAYER_ASSIGN(Outcome outcome, Application(request, std::move(prepared), working).run());
   if (request.num_shards) {
     outcome.settings.num_shards = request.num_shards;

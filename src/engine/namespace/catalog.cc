@@ -130,8 +130,7 @@ class CatalogOnDisk final : public Catalog {
     if (request.branch_from_namespace) {
       return copy(name, request, *request.branch_from_namespace, true);
     }
-    const bool creates = request.upserts && !request.upserts->empty();
-    return change<wire::WriteResponse>(name, creates,
+    return change<wire::WriteResponse>(name, request.creates(),
                                        [&](Namespace& target) { return target.write(request); });
   }
 

@@ -92,6 +92,21 @@ TEST(Codec, SchemasAndSettingsAreReadBack) {
   EXPECT_TRUE(in.done());
 }
 
+TEST(Codec, DroppedAttributesKeepTheirPlaces) {
+  wire::Schema schema = sample_schema();
+  schema.add({.name = "other", .type = {}});
+  schema.drop(0);
+  schema.drop(2);
+  core::ByteWriter out;
+  encode(out, schema);
+  core::ByteReader in(out.str());
+  const wire::Schema read = decode_schema(in);
+  EXPECT_TRUE(in.done());
+  EXPECT_EQ(read, schema);
+  EXPECT_EQ(read.find("vector"), 1U);
+  EXPECT_FALSE(read.find(""));
+}
+
 TEST(Codec, RecordsAreReadBackAndEveryShorterFormIsRefused) {
   Overlay rows;
   rows[std::uint64_t{1}] = std::nullopt;

@@ -31,6 +31,12 @@ struct Settings {
   bool operator==(const Settings&) const = default;
 };
 
+// What a flush or an index rebuild has still to do.
+struct Unindexed {
+  std::uint64_t bytes = 0;
+  std::uint64_t rows = 0;
+};
+
 struct Metadata {
   std::shared_ptr<const wire::Schema> schema;
   Settings settings;
@@ -38,7 +44,7 @@ struct Metadata {
   std::uint64_t approx_logical_bytes = 0;
   std::uint64_t approx_row_count = 0;
   // Set while a flush or an index rebuild is due or running: index.status is "updating" then.
-  std::optional<std::uint64_t> unindexed_bytes{};
+  std::optional<Unindexed> unindexed{};
 };
 
 // PATCH metadata; unset members stay as they are.

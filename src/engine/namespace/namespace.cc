@@ -24,10 +24,6 @@ std::unexpected<Error> not_found(std::string_view name) {
   return fail(ErrorCode::kNotFound, fmt::format("🤷 namespace '{}' was not found", name));
 }
 
-bool has_rows(const wire::WriteRequest& request) {
-  return request.upserts && !request.upserts->empty();
-}
-
 }  // namespace
 
 std::filesystem::path Context::directory_of(std::string_view name) const {
@@ -106,7 +102,8 @@ Settings Namespace::settings() const {
 Metadata Namespace::metadata() const {
   const auto now = state();
   Metadata metadata{.schema = now->snapshot->schema, .settings = now->settings};
-  std::uint64_t waiting = 0;
+  std::uint64_t waiting_bytes = 0;
+  std::uint64_t waiting_rows = 0;
   for (const SegmentView& view : now->snapshot->segments) {
     if (!view.persisted) {
       continue;
@@ -114,11 +111,13 @@ Metadata Namespace::metadata() const {
     metadata.approx_row_count += view.live();
     metadata.approx_logical_bytes += live_bytes(view);
     if (is_stale(*view.segment, *now->snapshot->schema)) {
-      waiting += live_bytes(view);
+      waiting_bytes += live_bytes(view);
+      waiting_rows += view.live();
     }
   }
-  if (waiting > 0 || flush_due(*now->snapshot, now->log_bytes, context_.limits)) {
-    metadata.unindexed_bytes = waiting + memory_bytes(*now->snapshot);
+  if (waiting_bytes > 0 || flush_due(*now->snapshot, now->log_bytes, context_.limits)) {
+    metadata.unindexed = {.bytes = waiting_bytes + memory_bytes(*now->snapshot),
+                          .rows = waiting_rows + memory_documents(*now->snapshot)};
   }
   return metadata;
 }
@@ -248,7 +247,7 @@ Result<void> Namespace::run(Pending& pending, Working& working) {
 }
 
 Result<Outcome> Namespace::run_write(const wire::WriteRequest& request, Working& working) {
-  if (!working.exists && !has_rows(request)) {
+  if (!working.exists && !request.creates()) {
     return not_found(name_);
   }
   const bool by_id_only = !request.delete_by_filter && !request.patch_by_filter && !request.patches;

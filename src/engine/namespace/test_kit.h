@@ -68,7 +68,10 @@ inline Content content(const Snapshot& snapshot) {
       EXPECT_TRUE(read.has_value()) << read.error().message;
       std::map<std::string, std::string> fields;
       for (const Field& field : row.fields) {
-        fields[snapshot.schema->at(field.attr).name] = print(field.value);
+        const wire::Attribute& attribute = snapshot.schema->at(field.attr);
+        if (!attribute.dropped()) {
+          fields[attribute.name] = print(field.value);
+        }
       }
       std::string text;
       for (const auto& [name, value] : fields) {

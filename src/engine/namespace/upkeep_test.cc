@@ -103,7 +103,7 @@ TEST(Upkeep, ASmallFreshNamespaceCountsNothingAndIsUpToDate) {
   const auto metadata = *catalog->metadata("a");
   EXPECT_EQ(metadata.approx_row_count, 0U);
   EXPECT_EQ(metadata.approx_logical_bytes, 0U);
-  EXPECT_FALSE(metadata.unindexed_bytes);
+  EXPECT_FALSE(metadata.unindexed);
 }
 
 TEST(Upkeep, AnIndexSwitchedOnIsBuiltInMemoryAtOnceAndInFilesBehind) {
@@ -121,7 +121,7 @@ TEST(Upkeep, AnIndexSwitchedOnIsBuiltInMemoryAtOnceAndInFilesBehind) {
   for (const SegmentView& view : (*catalog->snapshot("a"))->segments) {
     EXPECT_NE(view.segment->column(0), nullptr);
   }
-  EXPECT_FALSE(catalog->metadata("a")->unindexed_bytes);
+  EXPECT_FALSE(catalog->metadata("a")->unindexed);
   EXPECT_EQ(catalog.write("a", R"({"delete_by_filter":["s","Eq","x"]})").rows_deleted, 1U);
 }
 
@@ -143,6 +143,19 @@ TEST(Upkeep, AFlushThatFailsChangesNothingAndIsTriedAgain) {
   memory.lose_power();
   catalog.reopen();
   EXPECT_EQ(catalog.content("a").size(), 9U);
+}
+
+TEST(Upkeep, WhatWaitsForAFlushIsCounted) {
+  MemoryFileSystem memory;
+  storage::FaultFileSystem fault(memory);
+  fault.inject(
+      {.path_contains = "segment-", .lasting = true, .reason = std::string(storage::kNoSpace)});
+  TestCatalog catalog(fault, {.directory = "/e", .memory_segment_rows_max = 5});
+  catalog.write("a", rows(0, 10, 1));
+  const auto metadata = *catalog->metadata("a");
+  ASSERT_TRUE(metadata.unindexed);
+  EXPECT_EQ(metadata.unindexed->rows, 10U);
+  EXPECT_GT(metadata.unindexed->bytes, 0U);
 }
 
 // Random writes while flushes and compactions of tiny segments run on their own threads; what the

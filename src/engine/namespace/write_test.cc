@@ -40,6 +40,40 @@ TEST_F(WriteTest, AnUpsertReplacesTheWholeDocument) {
   EXPECT_EQ(catalog_.content("a"), (Content{{"1", "n=7"}, {"2", "n=2"}}));
 }
 
+TEST_F(WriteTest, AnEmptyNamespaceIsCreatedOnRequestAlone) {
+  EXPECT_THAT(catalog_.refusal("a", R"({"create_namespace":true})"), HasSubstr("type of its ids"));
+  EXPECT_FALSE(catalog_.exists("a"));
+  EXPECT_THAT(catalog_.refusal("a", R"({"create_namespace":false,"upsert_rows":[{"id":1}]})"),
+              HasSubstr("was not found"));
+  EXPECT_FALSE(catalog_.exists("a"));
+  catalog_.write("a", R"({"create_namespace":true,"schema":{"id":"uuid","s":"string"}})");
+  catalog_.write("a", R"({"create_namespace":true})");
+  catalog_.reopen();
+  EXPECT_EQ(catalog_.content("a"), Content{});
+  const auto schema = catalog_->metadata("a")->schema;
+  EXPECT_EQ(schema->id_type, wire::IdType::kUuid);
+  EXPECT_TRUE(schema->find("s"));
+}
+
+TEST_F(WriteTest, ADroppedAttributeIsGoneFromOldRowsAndStaysGone) {
+  catalog_.write("a", R"({"upsert_rows":[{"id":1,"n":1,"s":"x"},{"id":2,"n":2,"s":"y"}]})");
+  ASSERT_TRUE(catalog_->settle("a").has_value());
+  catalog_.write("a", R"({"upsert_rows":[{"id":3,"n":3,"s":"z"}]})");
+  ASSERT_TRUE(catalog_.update_schema("a", R"({"s":{"drop":true}})").has_value());
+  EXPECT_THAT(catalog_.refusal("a", R"({"delete_by_filter":["s","Eq","x"]})"), HasSubstr("s"));
+  const Content gone{{"1", "n=1"}, {"2", "n=2"}, {"3", "n=3"}};
+  EXPECT_EQ(catalog_.content("a"), gone);
+  // Another type under the same name sees none of the old values, whatever is merged or reopened.
+  catalog_.write("a", R"({"schema":{"s":"int"},"patch_rows":[{"id":2,"s":7}]})");
+  const Content again{{"1", "n=1"}, {"2", "n=2 s=7"}, {"3", "n=3"}};
+  EXPECT_EQ(catalog_.content("a"), again);
+  ASSERT_TRUE(catalog_->settle("a").has_value());
+  EXPECT_EQ(catalog_.content("a"), again);
+  catalog_.reopen();
+  EXPECT_EQ(catalog_.content("a"), again);
+  EXPECT_EQ(catalog_.write("a", R"({"delete_by_filter":["s","Eq",7]})").rows_deleted, 1U);
+}
+
 TEST_F(WriteTest, APatchChangesWhatItNamesAndIgnoresMissingDocuments) {
   catalog_.write("a", R"({"upsert_rows":[{"id":1,"n":1,"s":"x","t":[1,2]}]})");
   const auto done = catalog_.write(

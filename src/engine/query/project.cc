@@ -11,7 +11,10 @@ Result<std::vector<bool>> shown_attributes(const wire::Schema& schema,
                                            const wire::Projection& projection) {
   using Mode = wire::Projection::Mode;
   const bool otherwise = projection.mode == Mode::kAll || projection.mode == Mode::kExclude;
-  std::vector<bool> shown(schema.attributes().size(), otherwise);
+  std::vector<bool> shown(schema.attributes().size());
+  for (AttrId attr = 0; attr < shown.size(); ++attr) {
+    shown[attr] = otherwise && !schema.at(attr).dropped();
+  }
   for (const std::string& name : projection.names) {
     if (name == "id") {
       continue;  // always there, never excluded

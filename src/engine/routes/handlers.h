@@ -7,6 +7,7 @@ namespace layer::engine::routes {
 
 Result<wire::Response> list_namespaces(Call& call);
 Result<wire::Response> write(Call& call);
+Result<wire::Response> start_write(Call& call);
 Result<wire::Response> delete_namespace(Call& call);
 Result<wire::Response> query(Call& call);
 Result<wire::Response> explain_query(Call& call);

@@ -98,7 +98,7 @@ std::string print_page(const wire::Schema& schema, const wire::Rows& rows) {
   print_column(out, column(kVector), rows.size());
   out.key("attributes").begin_object();
   for (const wire::Attribute& attribute : schema.attributes()) {
-    if (attribute.name != kVector) {
+    if (attribute.name != kVector && !attribute.dropped()) {
       out.key(attribute.name);
       print_column(out, column(attribute.name), rows.size());
     }

@@ -49,9 +49,10 @@ std::string print_metadata(const ns::Metadata& metadata, bool first_version) {
   }
   print_encryption(out, first_version);
   out.key("index").begin_object();
-  out.member("status", metadata.unindexed_bytes ? "updating" : "up-to-date");
-  if (metadata.unindexed_bytes) {
-    out.member("unindexed_bytes", *metadata.unindexed_bytes);
+  out.member("status", metadata.unindexed ? "updating" : "up-to-date");
+  if (metadata.unindexed) {
+    out.member("unindexed_bytes", metadata.unindexed->bytes);
+    out.member("unindexed_rows", metadata.unindexed->rows);
   }
   out.end_object();
   if (settings.pinning) {

@@ -24,10 +24,14 @@ std::string new_token() {
   return token;
 }
 
-wire::Response accepted(std::string_view ns, std::string_view token) {
+wire::Response started(std::string_view token) {
   json::Writer out;
   out.begin_object().member("token", token).end_object();
-  wire::Response response = json_response(std::move(out).take(), 202);
+  return json_response(std::move(out).take(), 202);
+}
+
+wire::Response accepted(std::string_view ns, std::string_view token) {
+  wire::Response response = started(token);
   response.headers = {
       {"preference-applied", "respond-async"},
       {"location", fmt::format("/v1/namespaces/{}/operations/{}", ns, token)},
@@ -35,13 +39,18 @@ wire::Response accepted(std::string_view ns, std::string_view token) {
   return response;
 }
 
-std::string print_running() {
-  return R"({"status":"running"})";
+std::string print_running(wire::Datetime start) {
+  json::Writer out;
+  out.begin_object().member("status", "running").member("start_time", wire::to_string(start));
+  out.end_object();
+  return std::move(out).take();
 }
 
-std::string print_finished(const wire::Response& response) {
-  json::Writer out(response.body.size() + 128);
-  out.begin_object().member("status", "finished").key("result").begin_object();
+std::string print_finished(const wire::Response& response, wire::Datetime start,
+                           wire::Datetime finish) {
+  json::Writer out(response.body.size() + 256);
+  out.begin_object().member("status", "finished").member("start_time", wire::to_string(start));
+  out.member("finish_time", wire::to_string(finish)).key("result").begin_object();
   if (response.status < 400) {
     out.key("success").raw(response.body);
   } else {
@@ -56,26 +65,60 @@ std::string print_finished(const wire::Response& response) {
 }  // namespace
 
 struct Operations::Operation {
-  std::string ns;
-  std::mutex mutex;
-  std::condition_variable finished;
-  std::optional<wire::Response> response;  // set once
+  const std::string ns;
+  const Work work;
+  wire::Datetime (*const now)();
+  const wire::Datetime start_time = now();
+  std::mutex mutex{};
+  std::condition_variable finished{};
+  std::optional<wire::Response> response{};  // set once
+  wire::Datetime finish_time{};
   Clock::time_point finished_at{};
+
+  void run() {
+    wire::Response result = respond(work);
+    const std::lock_guard lock(mutex);
+    response = std::move(result);
+    finish_time = now();
+    finished_at = Clock::now();
+    finished.notify_all();
+  }
 };
 
+wire::Datetime Operations::system_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+}
+
+std::shared_ptr<Operations::Operation> Operations::make(std::string_view ns, Work work) const {
+  return std::make_shared<Operation>(std::string(ns), std::move(work), options_.now);
+}
+
+// The job must not look at this object, which may end before it.
+bool Operations::run_in_background(const std::shared_ptr<Operation>& operation) {
+  return background_.run([operation] { operation->run(); });
+}
+
+std::string Operations::keep(std::shared_ptr<Operation> operation) {
+  std::string token = new_token();
+  const std::lock_guard lock(mutex_);
+  forget_some(Clock::now());
+  operations_.emplace(token, std::move(operation));
+  return token;
+}
+
+wire::Response Operations::start(std::string_view ns, Work work) {
+  auto operation = make(ns, std::move(work));
+  if (!run_in_background(operation)) {
+    operation->run();
+  }
+  return started(keep(std::move(operation)));
+}
+
 wire::Response Operations::run(std::string_view ns, Work work) {
-  auto operation = std::make_shared<Operation>();
-  operation->ns = ns;
-  const auto shared_work = std::make_shared<Work>(std::move(work));
-  const bool taken = background_.run([operation, shared_work] {
-    wire::Response response = respond(*shared_work);
-    const std::lock_guard lock(operation->mutex);
-    operation->response = std::move(response);
-    operation->finished_at = Clock::now();
-    operation->finished.notify_all();
-  });
-  if (!taken) {
-    return respond(*shared_work);
+  auto operation = make(ns, std::move(work));
+  if (!run_in_background(operation)) {
+    return respond(operation->work);
   }
   {
     std::unique_lock lock(operation->mutex);
@@ -84,12 +127,7 @@ wire::Response Operations::run(std::string_view ns, Work work) {
       return std::move(*operation->response);
     }
   }
-  std::string token = new_token();
-  wire::Response response = accepted(ns, token);
-  const std::lock_guard lock(mutex_);
-  forget_some(Clock::now());
-  operations_.emplace(std::move(token), std::move(operation));
-  return response;
+  return accepted(ns, keep(std::move(operation)));
 }
 
 Result<wire::Response> Operations::poll(std::string_view ns, std::string_view token) {
@@ -107,8 +145,10 @@ Result<wire::Response> Operations::poll(std::string_view ns, std::string_view to
         fmt::format("🤷 operation '{}' of namespace '{}' was not found", token.substr(0, 64), ns));
   }
   const std::lock_guard lock(operation->mutex);
-  return json_response(operation->response ? print_finished(*operation->response)
-                                           : print_running());
+  return json_response(
+      operation->response
+          ? print_finished(*operation->response, operation->start_time, operation->finish_time)
+          : print_running(operation->start_time));
 }
 
 void Operations::forget_some(Clock::time_point now) {

@@ -14,6 +14,15 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kNever{0};
 constexpr milliseconds kLong{3'600'000};
+constexpr std::string_view kRunning =
+    R"({"status":"running","start_time":"1970-01-01T00:00:00.007000000Z"})";
+constexpr std::string_view kFinished =
+    R"({"status":"finished","start_time":"1970-01-01T00:00:00.007000000Z",)"
+    R"("finish_time":"1970-01-01T00:00:00.007000000Z","result":)";
+
+wire::Datetime always_seven() {
+  return {7};
+}
 
 wire::Response answer(int status, std::string body) {
   wire::Response response;
@@ -50,7 +59,7 @@ std::string poll_until_finished(Operations& operations, const std::string& token
     if (!polled) {
       return polled.error().message;
     }
-    if (polled->body != R"({"status":"running"})") {
+    if (polled->body != kRunning) {
       return polled->body;
     }
     std::this_thread::yield();
@@ -67,7 +76,7 @@ TEST(Operations, ShortWorkIsAnsweredAtOnce) {
 
 TEST(Operations, LongWorkGivesATokenToPoll) {
   Background background{{}};
-  Operations operations({.grace = kNever}, background);
+  Operations operations({.grace = kNever, .now = always_seven}, background);
   Slow slow;
   const auto accepted = operations.run("ns", slow.work(answer(200, R"({"status":"OK"})")));
   EXPECT_EQ(accepted.status, 202);
@@ -76,28 +85,50 @@ TEST(Operations, LongWorkGivesATokenToPoll) {
       {"preference-applied", "respond-async"},
       {"location", "/v1/namespaces/ns/operations/" + token}};
   EXPECT_EQ(accepted.headers, expected);
-  EXPECT_EQ(operations.poll("ns", token)->body, R"({"status":"running"})");
+  EXPECT_EQ(operations.poll("ns", token)->body, kRunning);
   slow.release();
   EXPECT_EQ(poll_until_finished(operations, token),
-            R"({"status":"finished","result":{"success":{"status":"OK"}}})");
+            std::string(kFinished) + R"({"success":{"status":"OK"}}})");
   EXPECT_EQ(operations.poll("ns", token)->status, 200);
+}
+
+TEST(Operations, StartedWorkIsNeverWaitedFor) {
+  Background background{{}};
+  Operations operations({.grace = kLong, .now = always_seven}, background);
+  Slow slow;
+  const auto started = operations.start("ns", slow.work(answer(200, R"({"status":"OK"})")));
+  EXPECT_EQ(started.status, 202);
+  EXPECT_TRUE(started.headers.empty());  // else clients would poll by themselves
+  const std::string token = token_of(started);
+  EXPECT_EQ(operations.poll("ns", token)->body, kRunning);
+  slow.release();
+  EXPECT_EQ(poll_until_finished(operations, token),
+            std::string(kFinished) + R"({"success":{"status":"OK"}}})");
+}
+
+TEST(Operations, WithoutAFreeThreadStartedWorkIsFinishedWithItsToken) {
+  Background background{{.threads = 1, .queue_max = 0}};
+  Operations operations({.now = always_seven}, background);
+  const auto started = operations.start("ns", [] { return answer(200, "{}"); });
+  EXPECT_EQ(operations.poll("ns", token_of(started))->body,
+            std::string(kFinished) + R"({"success":{}}})");
 }
 
 TEST(Operations, AFailureKeepsItsStatusAndBody) {
   Background background{{}};
-  Operations operations({.grace = kNever}, background);
+  Operations operations({.grace = kNever, .now = always_seven}, background);
   Slow slow;
   const auto accepted =
       operations.run("ns", slow.work(answer(404, R"({"status":"error","error":"x"})")));
   slow.release();
   EXPECT_EQ(poll_until_finished(operations, token_of(accepted)),
-            R"({"status":"finished","result":{"error":{"status_code":404,)"
-            R"("detail":{"status":"error","error":"x"}}}})");
+            std::string(kFinished) + R"({"error":{"status_code":404,)"
+                                     R"("detail":{"status":"error","error":"x"}}}})");
 }
 
 TEST(Operations, ATokenIsKnownToItsNamespaceOnly) {
   Background background{{}};
-  Operations operations({.grace = kNever}, background);
+  Operations operations({.grace = kNever, .now = always_seven}, background);
   Slow slow;
   const std::string token = token_of(operations.run("ns", slow.work(answer(200, "{}"))));
   EXPECT_EQ(operations.poll("other", token).error().code, ErrorCode::kNotFound);
@@ -107,7 +138,7 @@ TEST(Operations, ATokenIsKnownToItsNamespaceOnly) {
 
 TEST(Operations, FinishedOnesAreForgottenWhenTheyAreTooMany) {
   Background background{{}};
-  Operations operations({.grace = kNever, .kept_max = 1}, background);
+  Operations operations({.grace = kNever, .kept_max = 1, .now = always_seven}, background);
   Slow first;
   Slow second;
   const std::string old = token_of(operations.run("ns", first.work(answer(200, "{}"))));
@@ -121,7 +152,7 @@ TEST(Operations, FinishedOnesAreForgottenWhenTheyAreTooMany) {
 
 TEST(Operations, WithoutAFreeThreadTheWorkRunsInTheRequest) {
   Background background{{.threads = 1, .queue_max = 0}};
-  Operations operations({.grace = kNever}, background);
+  Operations operations({.grace = kNever, .now = always_seven}, background);
   EXPECT_EQ(operations.run("ns", [] { return answer(200, "here"); }).body, "here");
 }
 

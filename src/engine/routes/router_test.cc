@@ -237,6 +237,26 @@ TEST_F(Router, DeletesInBothVersionsWords) {
   EXPECT_TRUE(catalog_.names.empty());
 }
 
+TEST_F(Router, ACopyIsStartedAndPolled) {
+  const auto started = ask(wire::Method::kPost, "/v2/namespaces/b/async",
+                           R"({"copy_from_namespace":{"source_namespace":"missing"}})",
+                           "stainless_overload=startCopyFrom");
+  EXPECT_EQ(started.status, 202) << started.body;
+  EXPECT_TRUE(started.headers.empty());
+  const std::string token = started.body.substr(10, started.body.size() - 12);
+  std::string body;
+  while (!body.contains(R"("finished")")) {
+    const auto polled = ask(wire::Method::kGet, "/v1/namespaces/b/operations/" + token, "",
+                            "stainless_overload=pollCopyFrom");
+    ASSERT_EQ(polled.status, 200) << polled.body;
+    body = polled.body;
+  }
+  EXPECT_TRUE(body.contains(R"("start_time":")") && body.contains(R"("finish_time":")")) << body;
+  EXPECT_TRUE(body.contains(R"("result":{"error":{"status_code":404,"detail":)")) << body;
+  EXPECT_EQ(post("/v2/namespaces/b/async", R"({"upsert_rows":[{"id":1}]})").status, 400);
+  EXPECT_EQ(post("/v2/namespaces/b/async", "{").status, 400);
+}
+
 TEST_F(Router, SchemasAreReadAndUpdated) {
   catalog_.schema->id_type = wire::IdType::kUint;
   const auto updated = post("/v1/namespaces/demo/schema", R"({"a":"string"})");

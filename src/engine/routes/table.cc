@@ -10,6 +10,7 @@ using enum wire::Method;
 constexpr Route kRoutes[] = {
     {kGet, "/v1/namespaces", list_namespaces},
     {kPost, "/v2/namespaces/{ns}", write},
+    {kPost, "/v2/namespaces/{ns}/async", start_write},
     {kDelete, "/v2/namespaces/{ns}", delete_namespace},
     {kPost, "/v2/namespaces/{ns}/query", query},
     {kPost, "/v2/namespaces/{ns}/explain_query", explain_query},
