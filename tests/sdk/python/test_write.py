@@ -185,6 +185,16 @@ def test_copy_in_the_background(client: turbopuffer.Turbopuffer, namespace: Any)
     copy.delete_all()
 
 
+def test_empty_namespaces_and_dropped_attributes(namespace: Any) -> None:
+    with pytest.raises(turbopuffer.NotFoundError):
+        namespace.write(upsert_rows=[{"id": 1}], create_namespace=False)
+    namespace.write(create_namespace=True, schema={"id": "uint"})
+    assert all_rows(namespace) == []
+    namespace.write(upsert_rows=[{"id": 1, "a": "x", "b": 2}])
+    assert set(namespace.update_schema(schema={"a": {"drop": True}})) == {"id", "b"}
+    assert all_rows(namespace) == [{"id": 1, "b": 2}]
+
+
 def test_mistakes_are_typed_exceptions(namespace: Any) -> None:
     with pytest.raises(turbopuffer.NotFoundError):
         namespace.query(rank_by=("id", "asc"), limit=1)
