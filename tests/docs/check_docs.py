@@ -77,6 +77,10 @@ def main() -> int:
             for command in filter(None, (line.strip() for line in text.splitlines())):
                 how = known.get(command)
                 checks.note(how is not None, f"{name}: {command}", "not in tests/docs/commands.txt")
+                if how is not None and how.startswith("by "):
+                    suite = how[3:]
+                    there = suite == "all" or (ROOT / "tests" / suite / "suite").exists()
+                    checks.note(there, f"{name}: {command}", f"there is no suite {suite}")
                 if how == "here":
                     good, output = run(command, shell=True)
                     checks.note(good, f"{name}: {command}", output)
