@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/route.h"
+#include "testing/source_dir.h"
 
 namespace layer::app {
 namespace {
@@ -41,7 +42,7 @@ TEST(Config, TheFileIsAMapOfOptionNames) {
 }
 
 TEST(OptionsReference, IsFresh) {
-  std::ifstream file(std::string(LAYER_SOURCE_DIR) + "/docs/reference/options.md");
+  std::ifstream file(testing::source_dir() / "docs/reference/options.md");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(text, options_reference())
       << "run: build/dev/layer config reference > docs/reference/options.md";

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include "testing/source_dir.h"
 
 namespace layer::testing {
 
@@ -71,7 +72,7 @@ inline std::vector<Case> read_case_file(const std::filesystem::path& path) {
 
 // Every case of tests/cases/<folder>/*.txt, files in the order of their names.
 inline std::vector<Case> load_cases(std::string_view folder) {
-  const auto root = std::filesystem::path(LAYER_SOURCE_DIR) / "tests" / "cases" / folder;
+  const auto root = source_dir() / "tests" / "cases" / folder;
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(root)) {
     files.push_back(entry.path());

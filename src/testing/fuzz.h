@@ -24,13 +24,15 @@
 #include <string>
 #include <string_view>
 
+#include "testing/source_dir.h"
+
 namespace layer::testing {
 
 using FuzzFunction = void (*)(const std::uint8_t*, std::size_t);
 
 inline void replay_corpus(std::string_view name, FuzzFunction run) {
   run(nullptr, 0);
-  const auto folder = std::filesystem::path(LAYER_SOURCE_DIR) / "tests" / "corpus" / name;
+  const auto folder = source_dir() / "tests" / "corpus" / name;
   if (!std::filesystem::exists(folder)) {
     return;
   }

@@ -8,12 +8,13 @@
 #include "engine/segment/expect_rows.h"
 #include "engine/segment/random_rows.h"
 #include "engine/storage/file_system.h"
+#include "testing/source_dir.h"
 
 namespace layer::engine::segment {
 namespace {
 
 std::filesystem::path golden_file() {
-  return std::filesystem::path(LAYER_SOURCE_DIR) / "tests" / "golden" / "segment-v1.seg";
+  return testing::source_dir() / "tests" / "golden" / "segment-v1.seg";
 }
 
 // A value of every kind by formula, so that the rows never change with a random generator.
@@ -100,7 +101,7 @@ TEST(GoldenSegment, IsWrittenTheSameToday) {
   ASSERT_TRUE(today.has_value() && golden.has_value());
   ASSERT_EQ(today->keys(), golden->keys());
   for (const storage::SectionKey& key : today->keys()) {
-    SCOPED_TRACE(testing::Message()
+    SCOPED_TRACE(::testing::Message()
                  << "section " << static_cast<int>(key.kind) << "/" << key.attr << "/" << key.part);
     if (key.kind != storage::SectionKind::kRows) {
       const auto a = today->section(key);

@@ -13,6 +13,7 @@
 #include "engine/text/fragments.h"
 #include "engine/text/stopwords.h"
 #include "engine/text/token_query.h"
+#include "testing/source_dir.h"
 
 namespace layer::engine::text {
 namespace {
@@ -63,7 +64,7 @@ void configure(wire::FullTextConfig& config, const std::string& option) {
 }
 
 std::vector<Case> read_cases(const std::string& file) {
-  std::ifstream in(std::filesystem::path(LAYER_SOURCE_DIR) / "tests/cases/analyzer" / file);
+  std::ifstream in(testing::source_dir() / "tests/cases/analyzer" / file);
   EXPECT_TRUE(in) << file;
   std::vector<Case> cases;
   for (std::string line; std::getline(in, line);) {
@@ -115,7 +116,7 @@ TEST(Analyzer, FindsWhatTheStoreFinds) {
         found.push_back(query);
       }
     }
-    EXPECT_THAT(found, testing::UnorderedElementsAreArray(each.words("finds")));
+    EXPECT_THAT(found, ::testing::UnorderedElementsAreArray(each.words("finds")));
   }
 }
 
@@ -163,7 +164,7 @@ TEST(Analyzer, RangesPointAtTheRawWord) {
   for (const Token& token : stream.tokens()) {
     raw.push_back(text.substr(token.begin, token.end - token.begin));
   }
-  EXPECT_THAT(raw, testing::ElementsAre("Foxes", "naïve", "CAFÉS"));
+  EXPECT_THAT(raw, ::testing::ElementsAre("Foxes", "naïve", "CAFÉS"));
 }
 
 TEST(Analyzer, TokensStayValidWhileTheStreamGrowsAndMoves) {
@@ -207,7 +208,7 @@ TEST(Analyzer, EveryLanguageHasAStemmer) {
   };
   for (const auto& [language, sample] : samples) {
     EXPECT_THAT(analyze({.language = language, .stemming = true}, sample.first),
-                testing::ElementsAre(sample.second))
+                ::testing::ElementsAre(sample.second))
         << wire::name(language);
   }
 }
