@@ -29,7 +29,7 @@ class Panels {
   Panels(const float* centroids, const float* half_norms, std::size_t lists, std::uint32_t padded)
       : width_(2 * hn::Lanes(D())), padded_(padded), count_((lists + width_ - 1) / width_) {
     values_.resize(count_ * width_ * padded);
-    offsets_.assign(count_ * width_, std::numeric_limits<float>::max());
+    offsets_.assign(count_ * width_, std::numeric_limits<float>::infinity());
     for (std::size_t list = 0; list < lists; ++list) {
       float* panel = values_.data() + list / width_ * width_ * padded;
       for (std::size_t dim = 0; dim < padded; ++dim) {
@@ -51,9 +51,22 @@ class Panels {
   std::vector<float> offsets_;
 };
 
+// The best few of one point, the greatest first.
+HWY_INLINE void insert(std::uint32_t list, float value, std::size_t kept, std::uint32_t* best,
+                       float* best_value) {
+  std::size_t at = kept - 1;
+  for (; at > 0 && best_value[at - 1] < value; --at) {
+    best[at] = best[at - 1];
+    best_value[at] = best_value[at - 1];
+  }
+  best[at] = list;
+  best_value[at] = value;
+}
+
 template <std::size_t kCount>
 HWY_INLINE void tile(const float* points, const Panels& panels, std::size_t panel,
-                     std::uint32_t padded, std::uint32_t* best, float* best_value) {
+                     std::uint32_t padded, std::size_t kept, std::uint32_t* best,
+                     float* best_value) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
   V left[kCount];
@@ -79,35 +92,38 @@ HWY_INLINE void tile(const float* points, const Panels& panels, std::size_t pane
   for (std::size_t p = 0; p < kCount; ++p) {
     const V a = hn::Sub(left[p], offset_a);
     const V b = hn::Sub(right[p], offset_b);
-    const float most = hn::GetLane(hn::MaxOfLanes(d, hn::Max(a, b)));
-    if (!(most > best_value[p])) {
+    float* worst = best_value + p * kept + kept - 1;
+    if (!(hn::GetLane(hn::MaxOfLanes(d, hn::Max(a, b))) > *worst)) {
       continue;
     }
     hn::Store(a, d, values);
     hn::Store(b, d, values + lanes);
     for (std::size_t i = 0; i < 2 * lanes; ++i) {
-      if (values[i] > best_value[p]) {
-        best_value[p] = values[i];
-        best[p] = static_cast<std::uint32_t>(panel * panels.width() + i);
+      if (values[i] > *worst) {
+        insert(static_cast<std::uint32_t>(panel * panels.width() + i), values[i], kept,
+               best + p * kept, best_value + p * kept);
       }
     }
   }
 }
 
 void assign(const float* points, std::size_t count, const float* centroids, const float* half_norms,
-            std::size_t lists, std::uint32_t padded, std::uint32_t* best, float* best_value) {
+            std::size_t lists, std::uint32_t padded, std::size_t kept, std::uint32_t* best,
+            float* best_value) {
   const Panels panels(centroids, half_norms, lists, padded);
-  std::fill_n(best, count, 0);
-  std::fill_n(best_value, count, -std::numeric_limits<float>::infinity());
+  std::fill_n(best, count * kept, 0);
+  std::fill_n(best_value, count * kept, -std::numeric_limits<float>::infinity());
   for (std::size_t first = 0; first < count; first += kBatch) {
     const std::size_t end = std::min(count, first + kBatch);
     for (std::size_t panel = 0; panel < panels.count(); ++panel) {
       std::size_t p = first;
       for (; p + kPoints <= end; p += kPoints) {
-        tile<kPoints>(points + p * padded, panels, panel, padded, best + p, best_value + p);
+        tile<kPoints>(points + p * padded, panels, panel, padded, kept, best + p * kept,
+                      best_value + p * kept);
       }
       for (; p < end; ++p) {
-        tile<1>(points + p * padded, panels, panel, padded, best + p, best_value + p);
+        tile<1>(points + p * padded, panels, panel, padded, kept, best + p * kept,
+                best_value + p * kept);
       }
     }
   }
@@ -123,8 +139,8 @@ HWY_EXPORT(assign);
 
 void kernel_assign(const float* points, std::size_t count, const float* centroids,
                    const float* half_norms, std::size_t lists, std::uint32_t padded,
-                   std::uint32_t* best, float* best_value) {
-  HWY_DYNAMIC_DISPATCH(assign)(points, count, centroids, half_norms, lists, padded, best,
+                   std::size_t kept, std::uint32_t* best, float* best_value) {
+  HWY_DYNAMIC_DISPATCH(assign)(points, count, centroids, half_norms, lists, padded, kept, best,
                                best_value);
 }
 

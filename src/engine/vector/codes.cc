@@ -128,17 +128,7 @@ QueryTable make_table(std::span<const float> query, std::span<std::uint8_t> tabl
   // The sum over all groups has to fit sixteen bits.
   const float most = std::floor(std::min(255.0F, 65535.0F / static_cast<float>(groups)));
   const float step = 2 * widest / most;
-  const float inverse = step > 0 ? 1 / step : 0;
-  for (std::size_t group = 0; group < groups; ++group) {
-    const float* q = &query[group * 4];
-    const float lowest = -(std::abs(q[0]) + std::abs(q[1]) + std::abs(q[2]) + std::abs(q[3]));
-    for (unsigned code = 0; code < 16; ++code) {
-      const float sum = ((code & 1) != 0 ? q[0] : -q[0]) + ((code & 2) != 0 ? q[1] : -q[1]) +
-                        ((code & 4) != 0 ? q[2] : -q[2]) + ((code & 8) != 0 ? q[3] : -q[3]);
-      const float entry = std::clamp((sum - lowest) * inverse + 0.5F, 0.0F, most);
-      table[group * 16 + code] = static_cast<std::uint8_t>(entry);
-    }
-  }
+  kernel_table(query, step > 0 ? 1 / step : 0, table.data());
   return {.step = step, .offset = offset};
 }
 

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <cmath>
 #include <limits>
@@ -10,6 +9,7 @@
 
 #include "engine/vector/float16.h"
 #include "engine/vector/index.h"
+#include "engine/vector/simd_targets.h"
 
 namespace layer::engine::vector {
 namespace {
@@ -51,20 +51,6 @@ double reference(DistanceMetric metric, std::span<const float> a, std::span<cons
     return squared;
   }
   return norm_a == 0 || norm_b == 0 ? 1 : 1 - dot / std::sqrt(norm_a * norm_b);
-}
-
-// Runs `check` once on each SIMD target of this machine, then restores the choice.
-template <class F>
-void on_every_target(F&& check) {
-  for (std::int64_t target = hwy::SupportedTargets(); target != 0; target &= target - 1) {
-    const std::int64_t one = target & -target;
-    hwy::SetSupportedTargetsForTest(one);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    SCOPED_TRACE(hwy::TargetName(one));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 constexpr ElementType kElements[] = {ElementType::kF32, ElementType::kF16, ElementType::kI8};

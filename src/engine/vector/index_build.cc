@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
+#include "engine/vector/calibrate.h"
 #include "engine/vector/codes.h"
 #include "engine/vector/index.h"
 #include "engine/vector/index_format.h"
@@ -15,13 +18,15 @@ namespace {
 
 constexpr std::size_t kSampleBytesMax = 256U << 20;
 constexpr std::size_t kChunk = 4096;
-
-// How far searches reach for kTargets, measured on sentence embeddings.
-constexpr std::array<float, kTargets.size()> kReach = {0.9F, 1.0F,  1.05F, 1.12F,
-                                                       1.2F, 1.25F, 1.35F, 1.5F};
+// Candidates for a document's second list.
+constexpr std::size_t kNearLists = 16;
 
 std::uint32_t list_count(std::size_t documents) {
   const double root = std::sqrt(static_cast<double>(documents));
+  const char* knob = getenv("LISTS");
+  if (knob) {
+    return static_cast<std::uint32_t>(atoi(knob));
+  }
   return static_cast<std::uint32_t>(std::clamp(std::round(4 * root), 1.0, 65536.0));
 }
 
@@ -31,7 +36,8 @@ class Builder {
       : column_(column),
         options_(options),
         preparer_(metric, column.dims, options.seed),
-        padded_(preparer_.padded()) {
+        padded_(preparer_.padded()),
+        residual_(padded_) {
     header_.metric = static_cast<std::uint8_t>(metric);
     header_.element = static_cast<std::uint8_t>(column.element);
     header_.dims = column.dims;
@@ -98,21 +104,66 @@ class Builder {
 
   void assign_documents() {
     lists_.resize(documents_.size());
+    const std::size_t kept = std::min(kNearLists, centroids_.count());
     std::vector<float> points(kChunk * padded_);
-    std::vector<float> values(kChunk);
+    std::vector<std::uint32_t> nearest(kChunk * kept);
+    std::vector<float> values(kChunk * kept);
     for (std::size_t first = 0; first < documents_.size(); first += kChunk) {
       const std::size_t count = std::min(kChunk, documents_.size() - first);
       prepare(std::span(documents_).subspan(first, count), mean_, points);
-      assign(points, centroids_, options_.threads, std::span(lists_).subspan(first, count),
-             std::span(values).first(count));
+      assign(points, centroids_, kept, options_.threads, std::span(nearest).first(count * kept),
+             std::span(values).first(count * kept));
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto lists = std::span(nearest).subspan(i * kept, kept);
+        lists_[first + i] = {lists[0],
+                             second_list(std::span(points).subspan(i * padded_, padded_), lists)};
+      }
     }
+  }
+
+  // The list, among the nearest ones, whose residual is short and not parallel to the first's: a
+  // query that is unlucky with the first list is then rarely unlucky with both. After SOAR (Sun et
+  // al., NeurIPS 2023).
+  std::uint32_t second_list(std::span<const float> point, std::span<const std::uint32_t> lists) {
+    const float* first = centroids_.at(lists[0]);
+    float squared = 0;
+    float dot_point = 0;
+    for (std::size_t i = 0; i < padded_; ++i) {
+      residual_[i] = point[i] - first[i];
+      squared += residual_[i] * residual_[i];
+      dot_point += residual_[i] * point[i];
+    }
+    if (!(squared > 0) || lists.size() < 2) {
+      return lists[0];
+    }
+    const VectorView view{reinterpret_cast<const std::byte*>(centroids_.values.data()),
+                          centroids_.count(), padded_, ElementType::kF32};
+    std::array<float, kNearLists> to_residual;
+    std::array<float, kNearLists> to_point;
+    const QueryDistance residual_distance(DistanceMetric::kEuclideanSquared, residual_);
+    const QueryDistance point_distance(DistanceMetric::kEuclideanSquared, point);
+    residual_distance.gather(view, lists, std::span(to_residual).first(lists.size()));
+    point_distance.gather(view, lists, std::span(to_point).first(lists.size()));
+    std::uint32_t best = lists[0];
+    float least = std::numeric_limits<float>::infinity();
+    for (std::size_t i = 1; i < lists.size(); ++i) {
+      const float dot_centroid = centroids_.half_norms[lists[i]] + (squared - to_residual[i]) / 2;
+      const float parallel = dot_point - dot_centroid;
+      const float cost = to_point[i] + parallel * parallel / squared;
+      if (cost < least) {
+        least = cost;
+        best = lists[i];
+      }
+    }
+    return best;
   }
 
   std::vector<std::byte> write() {
     const auto lists = static_cast<std::uint32_t>(centroids_.count());
     std::vector<std::uint32_t> sizes(lists, 0);
-    for (std::uint32_t list : lists_) {
-      ++sizes[list];
+    for (const ListPair& pair : lists_) {
+      ++sizes[pair.primary];
+      sizes[pair.secondary] += pair.secondary != pair.primary ? 1 : 0;
     }
     std::vector<std::uint32_t> begin(lists + 1, 0);
     for (std::uint32_t list = 0; list < lists; ++list) {
@@ -121,22 +172,16 @@ class Builder {
     header_.lists = lists;
     header_.blocks = begin.back();
     header_.outliers = static_cast<std::uint32_t>(outliers_.size());
-    header_.slack = 0.03F;
-    header_.reach = kReach;
     const Layout layout(header_);
     bytes_.resize(layout.total);
     std::memcpy(bytes_.data(), &header_, sizeof(header_));
     put(layout.mean, mean_);
-    put(layout.centroids, centroids_.values);
     put(layout.list_begin, begin);
     put(layout.outlier_docs, outliers_);
     write_centroid_codes(layout);
-    std::vector<std::uint32_t> block_list(header_.blocks);
-    for (std::uint32_t list = 0; list < lists; ++list) {
-      std::fill(block_list.begin() + begin[list], block_list.begin() + begin[list + 1], list);
-    }
-    put(layout.block_list, block_list);
     write_codes(layout, begin);
+    header_ = calibrate(header_, bytes_, column_, documents_, lists_);
+    std::memcpy(bytes_.data(), &header_, sizeof(header_));
     return std::move(bytes_);
   }
 
@@ -172,22 +217,29 @@ class Builder {
       slot *= kBlock;
     }
     std::vector<DocId> docs(std::size_t{header_.blocks} * kBlock, kNoDoc);
-    std::vector<std::uint32_t> doc_slot(column_.count, kNoSlot);
+    std::vector<std::uint32_t> doc_list(column_.count, kNoList);
     std::vector<float> point(padded_);
     for (std::size_t i = 0; i < documents_.size(); ++i) {
       const DocId doc = documents_[i];
-      const std::uint32_t slot = next[lists_[i]]++;
-      docs[slot] = doc;
-      doc_slot[doc] = slot;
+      const ListPair pair = lists_[i];
       preparer_.prepare(column_, doc, mean_, point);
-      const std::span centroid(centroids_.at(lists_[i]), padded_);
-      put_one_bit(point, centroid,
-                  bytes_.data() + layout.codes + slot / kBlock * block_bytes(padded_),
-                  slot % kBlock);
-      put_record(point, centroid, bytes_.data() + layout.records + slot * record_bytes(padded_));
+      doc_list[doc] = pair.primary;
+      put_record(point, std::span(centroids_.at(pair.primary), padded_),
+                 bytes_.data() + layout.records + doc * record_bytes(padded_));
+      const auto put_in = [&](std::uint32_t list) {
+        const std::uint32_t slot = next[list]++;
+        docs[slot] = doc;
+        put_one_bit(point, std::span(centroids_.at(list), padded_),
+                    bytes_.data() + layout.codes + slot / kBlock * block_bytes(padded_),
+                    slot % kBlock);
+      };
+      put_in(pair.primary);
+      if (pair.secondary != pair.primary) {
+        put_in(pair.secondary);
+      }
     }
     put(layout.docs, docs);
-    put(layout.doc_slot, doc_slot);
+    put(layout.doc_list, doc_list);
   }
 
   const VectorView& column_;
@@ -199,7 +251,8 @@ class Builder {
   std::vector<DocId> outliers_;
   std::vector<float> mean_;
   Centroids centroids_;
-  std::vector<std::uint32_t> lists_;  // of documents_
+  std::vector<ListPair> lists_;  // of documents_
+  std::vector<float> residual_;
   std::vector<std::byte> bytes_;
 };
 

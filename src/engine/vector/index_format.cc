@@ -47,7 +47,7 @@ Result<Header> read_header(std::span<const std::byte> bytes, const VectorView& c
       header.rows > most || header.dims > most) {
     return corrupt("counts beyond its size");
   }
-  const bool finite = std::isfinite(header.slack) &&
+  const bool finite = std::isfinite(header.growth) &&
                       std::ranges::all_of(header.reach, [](float r) { return std::isfinite(r); });
   if (!finite) {
     return corrupt("calibration is not a number");
@@ -60,13 +60,6 @@ Result<void> check_lists(const IndexView& view) {
   if (begin.front() != 0 || begin.back() != view.header.blocks || !std::ranges::is_sorted(begin)) {
     return corrupt("lists do not cover the blocks");
   }
-  for (std::uint32_t list = 0; list < view.header.lists; ++list) {
-    for (std::uint32_t block = begin[list]; block < begin[list + 1]; ++block) {
-      if (view.block_list[block] != list) {
-        return corrupt("a block names another list");
-      }
-    }
-  }
   return {};
 }
 
@@ -76,10 +69,9 @@ Result<void> check_documents(const IndexView& view) {
       return corrupt("a document beyond the column");
     }
   }
-  for (std::size_t doc = 0; doc < view.doc_slot.size(); ++doc) {
-    const std::uint32_t slot = view.doc_slot[doc];
-    if (slot != kNoSlot && (slot >= view.docs.size() || view.docs[slot] != doc)) {
-      return corrupt("a document's place holds another");
+  for (std::uint32_t list : view.doc_list) {
+    if (list >= view.header.lists && list != kNoList) {
+      return corrupt("a list beyond the last");
     }
   }
   for (DocId doc : view.outliers) {
@@ -104,14 +96,12 @@ Layout::Layout(const Header& header) {
   mean = place(padded * sizeof(float));
   centroid_codes = place(centroid_blocks(header) * kCentroidBlock * padded);
   centroid_factors = place(3 * std::size_t{header.lists} * sizeof(float));
-  centroids = place(header.lists * padded * sizeof(float));
   list_begin = place((std::size_t{header.lists} + 1) * sizeof(std::uint32_t));
-  block_list = place(header.blocks * sizeof(std::uint32_t));
   docs = place(slots * sizeof(DocId));
-  doc_slot = place(header.rows * sizeof(std::uint32_t));
+  doc_list = place(header.rows * sizeof(std::uint32_t));
   outlier_docs = place(header.outliers * sizeof(DocId));
   codes = place(header.blocks * block_bytes(static_cast<std::uint32_t>(padded)));
-  records = place(slots * record_bytes(static_cast<std::uint32_t>(padded)));
+  records = place(header.rows * record_bytes(static_cast<std::uint32_t>(padded)));
   total = at;
 }
 
@@ -135,11 +125,9 @@ Result<IndexView> parse_index(std::span<const std::byte> bytes, const VectorView
   view.centroid_squared = factors.subspan(0, header.lists);
   view.centroid_step = factors.subspan(header.lists, header.lists);
   view.centroid_sum = factors.subspan(2 * std::size_t{header.lists}, header.lists);
-  view.centroids = array<float>(bytes, layout.centroids, std::size_t{header.lists} * view.padded);
   view.list_begin = array<std::uint32_t>(bytes, layout.list_begin, std::size_t{header.lists} + 1);
-  view.block_list = array<std::uint32_t>(bytes, layout.block_list, header.blocks);
   view.docs = array<DocId>(bytes, layout.docs, slots);
-  view.doc_slot = array<std::uint32_t>(bytes, layout.doc_slot, header.rows);
+  view.doc_list = array<std::uint32_t>(bytes, layout.doc_list, header.rows);
   view.outliers = array<DocId>(bytes, layout.outlier_docs, header.outliers);
   view.codes = bytes.data() + layout.codes;
   view.records = bytes.data() + layout.records;

@@ -19,7 +19,7 @@ static_assert(std::endian::native == std::endian::little, "stored arrays are rea
 inline constexpr std::uint32_t kFormatVersion = 1;
 inline constexpr std::array<char, 8> kMagic = {'L', 'Y', 'R', 'V', 'E', 'C', 'I', 'X'};
 inline constexpr DocId kNoDoc = 0xFFFF'FFFF;
-inline constexpr std::uint32_t kNoSlot = 0xFFFF'FFFF;
+inline constexpr std::uint32_t kNoList = 0xFFFF'FFFF;
 // Alignment of every array.
 inline constexpr std::size_t kAlignment = 64;
 
@@ -37,10 +37,10 @@ struct Header {
   std::uint32_t lists = 0;
   std::uint32_t blocks = 0;
   std::uint32_t outliers = 0;
-  std::uint64_t rows = 0;  // of the column
-  std::uint64_t seed = 0;  // of the rotation
-  float slack = 0;         // error of a second-pass estimate as a share of the distance
+  std::uint64_t rows = 0;                      // of the column
+  std::uint64_t seed = 0;                      // of the rotation
   std::array<float, kTargets.size()> reach{};  // by kTargets
+  float growth = 0;  // of reach, for each unit by which the neighbours wanted lie farther away
   std::uint32_t reserved_tail = 0;
 };
 static_assert(sizeof(Header) == 88);
@@ -52,14 +52,12 @@ struct Layout {
   std::size_t mean = 0;              // f32[padded], rotated
   std::size_t centroid_codes = 0;    // i8, blocks of kCentroidBlock lists
   std::size_t centroid_factors = 0;  // f32[3][lists]: squared norm, step, sum of codes
-  std::size_t centroids = 0;         // f32[lists][padded], rotated and centred
   std::size_t list_begin = 0;        // u32[lists + 1], in blocks
-  std::size_t block_list = 0;        // u32[blocks]
   std::size_t docs = 0;              // u32[blocks * kBlock], kNoDoc where empty
-  std::size_t doc_slot = 0;          // u32[rows], kNoSlot where not in a list
+  std::size_t doc_list = 0;          // u32[rows], the list a record refers to, or kNoList
   std::size_t outlier_docs = 0;      // u32[outliers], ascending
   std::size_t codes = 0;             // blocks
-  std::size_t records = 0;           // one a slot
+  std::size_t records = 0;           // one a row
   std::size_t total = 0;
 };
 
@@ -72,11 +70,9 @@ struct IndexView {
   std::span<const float> centroid_squared;
   std::span<const float> centroid_step;
   std::span<const float> centroid_sum;
-  std::span<const float> centroids;
   std::span<const std::uint32_t> list_begin;
-  std::span<const std::uint32_t> block_list;
   std::span<const DocId> docs;
-  std::span<const std::uint32_t> doc_slot;
+  std::span<const std::uint32_t> doc_list;
   std::span<const DocId> outliers;
   const std::byte* codes = nullptr;
   const std::byte* records = nullptr;

@@ -8,6 +8,8 @@
 #include <limits>
 #include <random>
 
+#include "engine/vector/simd_targets.h"
+
 namespace layer::engine::vector {
 namespace {
 
@@ -241,6 +243,95 @@ TEST(Index, QueriesAndVectorsBeyondTheRangeOfSquaresAreAnsweredExactly) {
       EXPECT_EQ(index->search(query, {.k = 4}), search_exact(column, metric, query, 4, all));
     }
   }
+}
+
+TEST(Index, KeepsItsPromiseOnEveryTarget) {
+  const Fixture fixture = make(3000, 40, kCosine);
+  on_every_target([&] { EXPECT_GE(recall(fixture, kCosine, nullptr), 0.95); });
+}
+
+TEST(Index, ManyNeighboursAreFoundAsSurelyAsFew) {
+  const Fixture fixture = make(6000, 64, kCosine);
+  for (std::uint32_t k : {1U, 10U, 100U, 600U}) {
+    EXPECT_GE(recall(fixture, kCosine, nullptr, k), 0.95) << k;
+  }
+}
+
+TEST(Index, AHigherTargetReadsMore) {
+  const Fixture fixture = make(6000, 64, kCosine);
+  std::uint64_t before = 0;
+  for (double target : {0.5, 0.9, 0.99}) {
+    SearchStats total;
+    for (const auto& query : fixture.queries) {
+      SearchStats stats;
+      fixture.index->search(query, {.k = 10, .recall_target = target}, &stats);
+      total.codes_scanned += stats.codes_scanned;
+    }
+    EXPECT_GT(total.codes_scanned, before);
+    before = total.codes_scanned;
+  }
+}
+
+// What a search of damaged bytes finds does not matter; that it ends, and stays in its arrays,
+// does.
+void open_and_search(const Fixture& fixture, std::span<const std::byte> bytes) {
+  const auto index = Index::open(bytes, fixture.column, kCosine);
+  if (!index) {
+    EXPECT_EQ(index.error().code, ErrorCode::kCorrupt);
+    return;
+  }
+  const DocSet some = random_subset(static_cast<DocId>(fixture.column.count), 0.5, 2);
+  const DocSet few = random_subset(static_cast<DocId>(fixture.column.count), 0.1, 2);
+  for (const DocSet* allowed : {static_cast<const DocSet*>(nullptr), &some, &few}) {
+    for (const Neighbor& neighbor :
+         (*index)->search(fixture.queries[0], {.k = 10, .allowed = allowed})) {
+      EXPECT_LT(neighbor.doc, fixture.column.count);
+    }
+  }
+}
+
+TEST(DamagedIndex, ATruncatedOneIsRefused) {
+  const Fixture fixture = make(1200, 12, kCosine);
+  for (std::size_t size = 0; size < fixture.bytes.size(); size += size < 512 ? 1 : 1009) {
+    const std::vector<std::byte> cut(fixture.bytes.begin(),
+                                     fixture.bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_FALSE(Index::open(cut, fixture.column, kCosine)) << size;
+  }
+}
+
+TEST(DamagedIndex, AnyChangedByteIsRefusedOrHarmless) {
+  const Fixture fixture = make(1200, 12, kCosine);
+  std::mt19937 random(4);
+  for (int i = 0; i < 600; ++i) {
+    std::vector<std::byte> damaged = fixture.bytes;
+    // The header and the small arrays behind it first, then everything.
+    const std::size_t at = random() % (i < 300 ? 4096 : damaged.size());
+    damaged[at] = static_cast<std::byte>(random());
+    SCOPED_TRACE(at);
+    open_and_search(fixture, damaged);
+  }
+}
+
+TEST(DamagedIndex, WholeArraysOfNonsenseAreRefusedOrHarmless) {
+  const Fixture fixture = make(1200, 12, kCosine);
+  for (const int fill : {0x00, 0x7F, 0x80, 0xFF}) {
+    for (std::size_t begin = 88; begin < fixture.bytes.size(); begin += 4096) {
+      std::vector<std::byte> damaged = fixture.bytes;
+      const std::size_t end = std::min(begin + 4096, damaged.size());
+      std::fill(damaged.begin() + static_cast<std::ptrdiff_t>(begin),
+                damaged.begin() + static_cast<std::ptrdiff_t>(end), static_cast<std::byte>(fill));
+      SCOPED_TRACE(begin);
+      open_and_search(fixture, damaged);
+    }
+  }
+}
+
+TEST(DamagedIndex, AnIndexOfAnotherColumnIsRefused) {
+  const Fixture fixture = make(50, 12, kCosine);
+  VectorView shorter = fixture.column;
+  --shorter.count;
+  EXPECT_FALSE(Index::open(fixture.bytes, shorter, kCosine));
+  EXPECT_FALSE(Index::open(fixture.bytes, fixture.column, kEuclidean));
 }
 
 }  // namespace

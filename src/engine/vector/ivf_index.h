@@ -10,13 +10,18 @@ namespace layer::engine::vector {
 
 // How hard a search tries. recall_target and the index's calibration give one.
 struct Effort {
-  // A list is read while |q - centroid|^2 <= reach * (distance of the k-th nearest so far).
-  float reach = 2;
-  // Standard errors that a one-bit estimate may be too far.
+  // How much farther (squared) than the nearest centroid a centroid may be for its list to be read.
+  float reach = 0;
+  // By how much reach grows for each unit by which the k-th allowed document is farther away than
+  // the kReferenceNeighbors-th of all: a filter or a large k moves the neighbours wanted outwards.
+  float growth = 0;
+  // Standard errors by which an estimate may be too far: of one bit, of four.
   float first_pass_errors = 2;
-  // Share of the k-th distance within which second-pass estimates are compared exactly.
-  float slack = 0.02F;
+  float second_pass_errors = 2.5F;
 };
+
+// Calibration is measured for this many neighbours.
+inline constexpr std::uint32_t kReferenceNeighbors = 10;
 
 class IvfIndex final : public Index {
  public:
@@ -29,7 +34,6 @@ class IvfIndex final : public Index {
   Effort effort_for(double recall_target) const;
   std::vector<Neighbor> search_with(std::span<const float> query, const SearchOptions& options,
                                     const Effort& effort, SearchStats* stats) const;
-  const IndexView& view() const { return view_; }
 
  private:
   std::vector<Neighbor> exact(std::span<const float> query, const SearchOptions& options) const;

@@ -78,14 +78,14 @@ void move_to_means(std::span<const float> points, std::span<const std::uint32_t>
 
 }  // namespace
 
-void assign(std::span<const float> points, const Centroids& centroids, std::uint32_t threads,
-            std::span<std::uint32_t> best, std::span<float> value) {
-  const std::size_t count = best.size();
+void assign(std::span<const float> points, const Centroids& centroids, std::size_t kept,
+            std::uint32_t threads, std::span<std::uint32_t> best, std::span<float> value) {
+  const std::size_t count = best.size() / kept;
   const std::size_t padded = centroids.padded;
   const auto part = [&](std::size_t begin, std::size_t end) {
     kernel_assign(&points[begin * padded], end - begin, centroids.values.data(),
-                  centroids.half_norms.data(), centroids.count(), centroids.padded, &best[begin],
-                  &value[begin]);
+                  centroids.half_norms.data(), centroids.count(), centroids.padded, kept,
+                  &best[begin * kept], &value[begin * kept]);
   };
   constexpr std::size_t kWorthAThread = 1024;
   const std::size_t parts =
@@ -113,7 +113,7 @@ Centroids k_means(std::span<const float> points, std::uint32_t padded,
   std::vector<std::uint32_t> nearest(count);
   std::vector<float> value(count);
   for (std::uint32_t round = 0; round < options.rounds && count > centroids.count(); ++round) {
-    assign(points, centroids, options.threads, nearest, value);
+    assign(points, centroids, 1, options.threads, nearest, value);
     move_to_means(points, nearest, value, centroids);
   }
   return centroids;

@@ -28,8 +28,9 @@ struct KMeansOptions {
 Centroids k_means(std::span<const float> points, std::uint32_t padded,
                   const KMeansOptions& options);
 
-// best[i] = the centroid nearest to point i, value[i] = dot - half_norm.
-void assign(std::span<const float> points, const Centroids& centroids, std::uint32_t threads,
-            std::span<std::uint32_t> best, std::span<float> value);
+// For each point the `kept` nearest centroids, nearest first; value = dot - half_norm. Both outputs
+// have `kept` entries a point; kept <= centroids.count().
+void assign(std::span<const float> points, const Centroids& centroids, std::size_t kept,
+            std::uint32_t threads, std::span<std::uint32_t> best, std::span<float> value);
 
 }  // namespace layer::engine::vector

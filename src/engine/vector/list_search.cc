@@ -1,94 +1,77 @@
 #include "engine/vector/list_search.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "engine/vector/codes.h"
-#include "engine/vector/distance_kernels.h"
-#include "engine/vector/scan_kernels.h"
 
 namespace layer::engine::vector {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 // Blocks scanned under one bound: a very long list is taken in pieces, so that it profits from
 // what was found in its beginning.
 constexpr std::size_t kBlocksAtOnce = 8;
-constexpr std::size_t kFirstLists = 64;
+// Standard error of an estimate, as a share of scale * |q - c|: for one bit the part of a residual
+// that its signs miss, for four bits that of their steps.
+constexpr float kFirstPassError = 0.6F;
+constexpr float kSecondPassError = 0.31F;
+// Bytes of a list asked for ahead; the processor follows a longer one by itself.
+constexpr std::size_t kPrefetchMax = 16384;
+constexpr std::size_t kListsAhead = 3;
+// Lists are read in order of distance up to this share of the reach; beyond, in any order.
+constexpr float kSortedShare = 0.3F;
+// Keeps bands growing where all distances are alike.
+constexpr float kLeastReach = 1e-6F;
+// How far one call of visit() goes under one bound.
+constexpr std::size_t kVisitAtOnce = 512;
 
-// Unsigned integers in the order of the floats; NaN is larger than everything.
-std::uint32_t order_bits(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  return std::isnan(value) ? 0xFFFF'FFFF : (bits & 0x8000'0000) != 0 ? ~bits : bits | 0x8000'0000;
+std::vector<std::int8_t> bytes_of(std::span<const float> query, float& step, float& middle) {
+  std::vector<std::int8_t> codes(query.size());
+  std::int32_t sum = 0;
+  step = quantise_query(query, codes, sum);
+  middle = 7.5F * static_cast<float>(sum);
+  return codes;
 }
 
 }  // namespace
+
+void SmallestK::push(float value) {
+  if (heap_.size() < k_) {
+    heap_.push_back(value);
+    std::ranges::push_heap(heap_);
+  } else if (value < heap_.front()) {
+    std::ranges::pop_heap(heap_);
+    heap_.back() = value;
+    std::ranges::push_heap(heap_);
+  }
+  if (heap_.size() == k_) {
+    bound_ = std::max(heap_.front(), 0.0F);
+  }
+}
 
 ListSearch::ListSearch(const IndexView& view, std::span<const float> query, std::uint32_t k,
                        const std::uint64_t* allowed, const Effort& effort)
     : view_(view),
       query_(query),
-      k_(k),
       allowed_(allowed),
       effort_(effort),
-      query_codes_(view.padded),
-      bound_(kInfinity) {
-  for (float value : query_) {
-    query_squared_ += value * value;
-  }
-  std::int32_t sum = 0;
-  query_step_ = quantise_query(query_, query_codes_, sum);
-  query_middle_ = 7.5F * static_cast<float>(sum);
-  slots_.resize(kBlocksAtOnce * kBlock);
-}
+      query_codes_(bytes_of(query, query_step_, query_middle_)),
+      ranking_(view, query, query_codes_, query_step_),
+      nearest_(k),
+      reference_(std::min(k, kReferenceNeighbors)),
+      use_reference_(allowed != nullptr || k > kReferenceNeighbors),
+      survivors_(kBlocksAtOnce * kBlock) {}
 
-void ListSearch::rank_lists() {
-  const std::size_t lists = view_.header.lists;
-  const std::size_t blocks = (lists + kCentroidBlock - 1) / kCentroidBlock;
-  // Seven bits, since the product of two bytes has to fit sixteen bits twice.
-  std::vector<std::uint8_t> seven(view_.padded);
-  const float to_seven = 63.0F / 127.0F;
-  for (std::size_t i = 0; i < seven.size(); ++i) {
-    seven[i] = static_cast<std::uint8_t>(
-        static_cast<int>(std::nearbyint(static_cast<float>(query_codes_[i]) * to_seven)) + 64);
+float ListSearch::reach() const {
+  if (!nearest_.full()) {
+    return std::numeric_limits<float>::infinity();
   }
-  const float step = query_step_ / to_seven;
-  std::vector<std::int32_t> dots(blocks * kCentroidBlock);
-  kernel_centroid_dots(seven.data(), view_.padded, view_.centroid_codes, blocks, dots.data());
-  order_.resize(lists);
-  for (std::size_t list = 0; list < lists; ++list) {
-    const float dot = (static_cast<float>(dots[list]) - 64 * view_.centroid_sum[list]) *
-                      view_.centroid_step[list] * step;
-    const float distance = view_.centroid_squared[list] + query_squared_ - 2 * dot;
-    order_[list] = std::uint64_t{order_bits(distance)} << 32 | list;
+  if (!use_reference_) {
+    return effort_.reach;
   }
-}
-
-std::uint32_t ListSearch::next_list() {
-  if (taken_ == ordered_) {
-    // Sorted in growing pieces: most searches need only the first.
-    const std::size_t more = std::min(order_.size() - ordered_, std::max(kFirstLists, ordered_));
-    const auto begin = order_.begin() + static_cast<std::ptrdiff_t>(ordered_);
-    const auto end = begin + static_cast<std::ptrdiff_t>(more);
-    if (end != order_.end()) {
-      std::nth_element(begin, end, order_.end());
-    }
-    std::sort(begin, end);
-    ordered_ += more;
-  }
-  return static_cast<std::uint32_t>(order_[taken_++]);
-}
-
-float ListSearch::list_distance(std::uint32_t list) const {
-  const VectorView centroids{reinterpret_cast<const std::byte*>(view_.centroids.data()),
-                             view_.header.lists, view_.padded, ElementType::kF32};
-  float distance = 0;
-  kernel_distances({query_.data(), view_.padded, DistanceMetric::kEuclideanSquared, 0}, centroids,
-                   nullptr, list, std::span(&distance, 1));
-  return distance;
+  const float farther = nearest_.bound() - reference_.bound();
+  return farther > 0 ? effort_.reach + effort_.growth * farther : effort_.reach;
 }
 
 void ListSearch::probe() {
@@ -96,105 +79,147 @@ void ListSearch::probe() {
   const QueryTable table = make_table(query_, table_);
   table_step_ = table.step;
   table_offset_ = table.offset;
-  rank_lists();
-  while (taken_ < order_.size()) {
-    const std::uint32_t list = next_list();
-    const float base = list_distance(list);
-    if (base > effort_.reach * bound_) {
-      break;
+  // Bands of growing distance. The first is sorted and makes the bound tight; all of the second is
+  // read anyway, unless a filter is at work; most searches end with it.
+  float begin = 0;
+  float end = effort_.reach * kSortedShare;
+  for (bool first = true, last = false; !last; first = false) {
+    last = !std::isfinite(end);
+    read_lists(ranking_.between(begin, end, first));
+    if (nearest_.full() && end > reach()) {
+      return;
     }
-    scan_list(list, base);
+    begin = end;
+    end = first ? effort_.reach + kLeastReach : std::max(2 * end, kLeastReach);
   }
 }
 
-void ListSearch::scan_list(std::uint32_t list, float base) {
+void ListSearch::read_lists(std::span<const std::uint32_t> lists) {
+  std::size_t ahead = 0;
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    for (; ahead < std::min(i + kListsAhead, lists.size()); ++ahead) {
+      prefetch(lists[ahead]);
+    }
+    if (ranking_.distance(lists[i]) - ranking_.nearest() <= reach()) {
+      scan_list(lists[i]);
+    }
+  }
+}
+
+// Lists lie apart, and scanning one is waiting for memory unless it was asked for in time.
+void ListSearch::prefetch(std::uint32_t list) const {
+  const std::size_t block = block_bytes(view_.padded);
+  const std::size_t begin = view_.list_begin[list] * block;
+  const std::size_t end = std::min(view_.list_begin[list + 1] * block, begin + kPrefetchMax);
+  for (std::size_t at = begin; at < end; at += 64) {
+    __builtin_prefetch(view_.codes + at, 0, 2);
+  }
+  const std::size_t slots_end = std::size_t{view_.list_begin[list + 1]} * kBlock;
+  for (std::size_t slot = view_.list_begin[list] * std::size_t{kBlock}; slot < slots_end;
+       slot += 64 / sizeof(DocId)) {
+    __builtin_prefetch(view_.docs.data() + slot, 0, 2);
+  }
+}
+
+void ListSearch::scan_list(std::uint32_t list) {
   ++stats_.lists_probed;
+  const float base = ranking_.distance(list);
+  const float allowance = effort_.first_pass_errors * kFirstPassError * std::sqrt(base);
   BlockScan scan{.table = table_.data(),
                  .padded = view_.padded,
                  .base = base,
                  .step = table_step_,
-                 .offset = table_offset_ + effort_.first_pass_errors * 0.6F * std::sqrt(base),
+                 .offset = table_offset_ + allowance,
                  .bound = 0};
   const std::uint32_t end = view_.list_begin[list + 1];
   for (std::uint32_t block = view_.list_begin[list]; block < end; block += kBlocksAtOnce) {
     const std::size_t count = std::min<std::size_t>(kBlocksAtOnce, end - block);
-    scan.bound = bound_ < kInfinity ? bound_ : std::numeric_limits<float>::max();
+    scan.bound = std::min(nearest_.bound(), std::numeric_limits<float>::max());
     const std::size_t found = kernel_scan_blocks(
-        scan, view_.codes + block * block_bytes(view_.padded), count, slots_.data());
+        scan, view_.codes + block * block_bytes(view_.padded), count, survivors_.data());
     stats_.codes_scanned += count * kBlock;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < found; ++i) {
-      const std::uint32_t slot = block * kBlock + slots_[i];
-      const DocId doc = view_.docs[slot];
-      const bool wanted =
-          doc != kNoDoc && (allowed_ == nullptr || (allowed_[doc / 64] >> (doc % 64) & 1) != 0);
-      slots_[kept] = slot;
-      kept += wanted ? 1 : 0;
+    advance(block * kBlock, std::span(survivors_.data(), found));
+  }
+}
+
+// Sends survivors on. While the bound is loose many survive, so the most promising go first and the
+// others have to pass the bound that those leave.
+void ListSearch::advance(std::uint32_t first_slot, std::span<Survivor> survivors) {
+  const std::size_t leaders = 2 * nearest_.size_wanted();
+  if (survivors.size() > 2 * leaders) {
+    std::ranges::nth_element(survivors, survivors.begin() + static_cast<std::ptrdiff_t>(leaders),
+                             {}, &Survivor::estimate);
+    select(first_slot, survivors.first(leaders));
+    refine(wanted_);
+    survivors = survivors.subspan(leaders);
+  }
+  select(first_slot, survivors);
+  refine(wanted_);
+}
+
+// Which survivors go on: the allowed ones, and of the others those that tell how dense the
+// neighbourhood would be without the filter.
+void ListSearch::select(std::uint32_t first_slot, std::span<const Survivor> survivors) {
+  wanted_.clear();
+  const float bound = nearest_.bound();
+  const float reference = reference_.bound();
+  for (const Survivor& survivor : survivors) {
+    const DocId doc = view_.docs[first_slot + survivor.position];
+    if (doc != kNoDoc && survivor.estimate < (is_allowed(doc) ? bound : reference) &&
+        seen_.add(doc)) {
+      wanted_.push_back(doc);
+      __builtin_prefetch(view_.doc_list.data() + doc);
+      const std::byte* record = view_.records + doc * record_bytes(view_.padded);
+      for (std::size_t at = 0; at < record_bytes(view_.padded); at += 64) {
+        __builtin_prefetch(record + at);
+      }
     }
-    refine(std::span(slots_.data(), kept), base);
   }
 }
 
-void ListSearch::refine(std::span<const std::uint32_t> slots, float base) {
-  dots_.resize(slots.size());
-  kernel_record_dots(query_codes_.data(), view_.padded, view_.records, slots, dots_.data());
-  stats_.records_read += slots.size();
+void ListSearch::refine(std::span<const DocId> docs) {
+  dots_.resize(docs.size());
+  kernel_record_dots(query_codes_.data(), view_.padded, view_.records, docs, dots_.data());
+  stats_.records_read += docs.size();
   const std::size_t stride = record_bytes(view_.padded);
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    float factors[2];
-    std::memcpy(factors, view_.records + slots[i] * stride + view_.padded / 2, sizeof(factors));
+  for (std::size_t i = 0; i < docs.size(); ++i) {
+    const DocId doc = docs[i];
+    const std::uint32_t list = view_.doc_list[doc];
+    if (list == kNoList) {
+      continue;
+    }
+    CodeFactors factors;
+    std::memcpy(&factors, view_.records + doc * stride + view_.padded / 2, sizeof(factors));
+    const float base = ranking_.distance(list);
     const float dot = query_step_ * (static_cast<float>(dots_[i]) - query_middle_);
-    keep(factors[0] + base - factors[1] * dot, slots[i]);
-  }
-}
-
-void ListSearch::keep(float estimate, std::uint32_t slot) {
-  if (!(estimate <= bound_ * (1 + effort_.slack)) && smallest_.size() >= k_) {
-    return;
-  }
-  candidates_.push_back({estimate, slot});
-  if (smallest_.size() < k_) {
-    smallest_.push_back(estimate);
-    std::ranges::push_heap(smallest_);
-  } else if (estimate < smallest_.front()) {
-    std::ranges::pop_heap(smallest_);
-    smallest_.back() = estimate;
-    std::ranges::push_heap(smallest_);
-  }
-  if (smallest_.size() == k_) {
-    bound_ = std::max(smallest_.front(), 0.0F);
+    const float estimate = factors.add + base - factors.scale * dot;
+    if (use_reference_) {
+      reference_.push(estimate);
+      if (!is_allowed(doc)) {
+        continue;
+      }
+    }
+    const float error =
+        effort_.second_pass_errors * kSecondPassError * factors.scale * std::sqrt(base);
+    // Written so that a damaged NaN is kept: the exact pass puts it right.
+    if (!(estimate - error > nearest_.bound())) {
+      candidates_.push_back({estimate - error, doc});
+      nearest_.push(estimate);
+    }
   }
 }
 
 void ListSearch::visit(std::span<const DocId> docs) {
-  float base = 0;
-  std::uint32_t list = view_.header.lists;
-  std::size_t count = 0;
-  for (DocId doc : docs) {
-    const std::uint32_t slot = view_.doc_slot[doc];
-    if (slot == kNoSlot) {
-      continue;
-    }
-    const std::uint32_t next = view_.block_list[slot / kBlock];
-    if (next != list || count == slots_.size()) {
-      refine(std::span(slots_.data(), count), base);
-      count = 0;
-      if (next != list) {
-        list = next;
-        base = list_distance(list);
-      }
-    }
-    slots_[count++] = slot;
+  for (std::size_t first = 0; first < docs.size(); first += kVisitAtOnce) {
+    refine(docs.subspan(first, std::min(kVisitAtOnce, docs.size() - first)));
   }
-  refine(std::span(slots_.data(), count), base);
 }
 
 std::vector<DocId> ListSearch::candidates() const {
   std::vector<DocId> docs;
-  const float limit = bound_ * (1 + effort_.slack);
   for (const Candidate& candidate : candidates_) {
-    if (candidate.estimate <= limit || smallest_.size() < k_) {
-      docs.push_back(view_.docs[candidate.slot]);
+    if (!(candidate.nearest_possible > nearest_.bound())) {
+      docs.push_back(candidate.doc);
     }
   }
   return docs;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 // Also compile for processors with byte dot products.
 #define HWY_WANT_AVX3_DL
@@ -72,7 +73,7 @@ HWY_INLINE void store_folded(Vector values, std::uint16_t* out) {
 }
 
 std::size_t scan_blocks(const BlockScan& scan, const std::byte* blocks, std::size_t count,
-                        std::uint32_t* out) {
+                        Survivor* out) {
   const DU8 d8;
   const DU16 d16;
   const DF32 df;
@@ -117,12 +118,14 @@ std::size_t scan_blocks(const BlockScan& scan, const std::byte* blocks, std::siz
 
     const auto* add = reinterpret_cast<const float*>(blocks + code_bytes);
     const auto* scale = add + kBlock;
+    HWY_ALIGN float estimates[kBlock];
     std::uint32_t survivors = 0;
     for (std::size_t i = 0; i < kBlock; i += hn::Lanes(df)) {
       const auto sum = hn::ConvertTo(df, hn::PromoteTo(d32, hn::Load(d16_narrow, sums + i)));
       const auto product = hn::MulAdd(step, sum, offset);
       const auto estimate =
           hn::NegMulAdd(hn::LoadU(df, scale + i), product, hn::Add(hn::LoadU(df, add + i), base));
+      hn::Store(estimate, df, estimates + i);
       std::uint8_t bits[8] = {};
       hn::StoreMaskBits(df, hn::Lt(estimate, bound), bits);
       std::uint32_t part = 0;
@@ -130,15 +133,15 @@ std::size_t scan_blocks(const BlockScan& scan, const std::byte* blocks, std::siz
       survivors |= part << i;
     }
     for (; survivors != 0; survivors &= survivors - 1) {
-      out[found++] = static_cast<std::uint32_t>(block * kBlock) +
-                     static_cast<std::uint32_t>(std::countr_zero(survivors));
+      const auto lane = static_cast<std::uint32_t>(std::countr_zero(survivors));
+      out[found++] = {static_cast<std::uint32_t>(block * kBlock) + lane, estimates[lane]};
     }
   }
   return found;
 }
 
 void record_dots(const std::int8_t* query, std::uint32_t padded, const std::byte* records,
-                 std::span<const std::uint32_t> positions, std::int32_t* out) {
+                 std::span<const std::uint32_t> docs, std::int32_t* out) {
   const DU8 d8;
   const DI8 di8;
   const DU16 d16;
@@ -147,15 +150,15 @@ void record_dots(const std::int8_t* query, std::uint32_t padded, const std::byte
   const std::size_t lanes = hn::Lanes(d8);
   const std::size_t stride = record_bytes(padded);
   constexpr std::size_t kAhead = 6;
-  for (std::size_t i = 0; i < positions.size(); ++i) {
-    if (i + kAhead < positions.size()) {
-      const auto* next = reinterpret_cast<const char*>(records + positions[i + kAhead] * stride);
+  for (std::size_t i = 0; i < docs.size(); ++i) {
+    if (i + kAhead < docs.size()) {
+      const auto* next = reinterpret_cast<const char*>(records + docs[i + kAhead] * stride);
       for (std::size_t line = 0; line < stride; line += 64) {
         hwy::Prefetch(next + line);
       }
       hwy::Prefetch(next + stride - 1);
     }
-    const auto* codes = reinterpret_cast<const std::uint8_t*>(records + positions[i] * stride);
+    const auto* codes = reinterpret_cast<const std::uint8_t*>(records + docs[i] * stride);
     auto low_sum = hn::Zero(d32);
     auto high_sum = low_sum;
     for (std::size_t group = 0; group < padded; group += kRecordGroup, codes += 64) {
@@ -200,19 +203,71 @@ HWY_INLINE void centroid_dots_of(const std::uint8_t* query, std::uint32_t padded
   }
 }
 
-void centroid_dots(const std::uint8_t* query, std::uint32_t padded, const std::int8_t* codes,
-                   std::size_t blocks, std::int32_t* out) {
+float centroid_distances(const CentroidScan& scan, std::size_t lists, float* out) {
   constexpr std::size_t kChains = 8;
-  const std::size_t stride = std::size_t{padded} * kCentroidBlock;
-  while (blocks >= kChains) {
-    centroid_dots_of<kChains>(query, padded, codes, out);
-    blocks -= kChains;
-    codes += kChains * stride;
-    out += kChains * kCentroidBlock;
+  const DF32 d;
+  const DI32 d32;
+  const std::size_t blocks = (lists + kCentroidBlock - 1) / kCentroidBlock;
+  const std::size_t stride = std::size_t{scan.padded} * kCentroidBlock;
+  HWY_ALIGN std::int32_t dots[kChains * kCentroidBlock];
+  float least = std::numeric_limits<float>::max();
+  for (std::size_t block = 0; block < blocks;) {
+    std::size_t done = 1;
+    if (block + kChains <= blocks) {
+      centroid_dots_of<kChains>(scan.query, scan.padded, scan.codes + block * stride, dots);
+      done = kChains;
+    } else {
+      centroid_dots_of<1>(scan.query, scan.padded, scan.codes + block * stride, dots);
+    }
+    const std::size_t first = block * kCentroidBlock;
+    const std::size_t count = std::min(done * kCentroidBlock, lists - first);
+    std::size_t i = 0;
+    auto least_lanes = hn::Set(d, least);
+    for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+      const auto dot = hn::ConvertTo(d, hn::Load(d32, dots + i));
+      const auto sum = hn::LoadU(d, scan.sums + first + i);
+      const auto centred = hn::MulAdd(hn::Set(d, -127.5F), sum, hn::Add(dot, dot));
+      const auto factor = hn::Mul(hn::Set(d, -2 * scan.step), hn::LoadU(d, scan.steps + first + i));
+      const auto distance = hn::MulAdd(
+          factor, centred,
+          hn::Add(hn::LoadU(d, scan.squared + first + i), hn::Set(d, scan.query_squared)));
+      // The comparison is false for NaN, which becomes 0.
+      const auto valid = hn::IfThenElseZero(hn::Gt(distance, hn::Zero(d)), distance);
+      hn::StoreU(valid, d, out + first + i);
+      least_lanes = hn::Min(least_lanes, valid);
+    }
+    least = std::min(least, hn::GetLane(hn::MinOfLanes(d, least_lanes)));
+    for (; i < count; ++i) {
+      const float centred = 2 * static_cast<float>(dots[i]) - 127.5F * scan.sums[first + i];
+      const float distance = scan.squared[first + i] + scan.query_squared -
+                             2 * scan.step * scan.steps[first + i] * centred;
+      out[first + i] = distance > 0 ? distance : 0;
+      least = std::min(least, out[first + i]);
+    }
+    block += done;
   }
-  for (; blocks > 0; --blocks, codes += stride, out += kCentroidBlock) {
-    centroid_dots_of<1>(query, padded, codes, out);
+  return least;
+}
+
+std::size_t between(const float* values, std::size_t count, float least, float begin, float end,
+                    std::uint32_t* out) {
+  const DF32 d;
+  const hn::Rebind<std::uint32_t, DF32> d32;
+  std::size_t found = 0;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+    const auto beyond = hn::Sub(hn::LoadU(d, values + i), hn::Set(d, least));
+    const auto inside = hn::And(hn::Ge(beyond, hn::Set(d, begin)), hn::Lt(beyond, hn::Set(d, end)));
+    found += hn::CompressStore(hn::Iota(d32, static_cast<std::uint32_t>(i)),
+                               hn::RebindMask(d32, inside), d32, out + found);
   }
+  for (; i < count; ++i) {
+    const float beyond = values[i] - least;
+    if (beyond >= begin && beyond < end) {
+      out[found++] = static_cast<std::uint32_t>(i);
+    }
+  }
+  return found;
 }
 
 void multiply(std::span<float> values, std::span<const float> factors) {
@@ -223,25 +278,61 @@ void multiply(std::span<float> values, std::span<const float> factors) {
   }
 }
 
+// One step of the transform between lanes that differ in one bit of their number: `swapped` has
+// them exchanged, `signs` is -1 where that bit is set.
+template <class Vector>
+HWY_INLINE Vector butterfly(Vector v, Vector swapped, Vector signs) {
+  return hn::MulAdd(v, signs, swapped);
+}
+
+HWY_INLINE hn::Vec<DF32> signs_of(std::size_t bit) {
+  HWY_ALIGN float signs[16];
+  for (std::size_t i = 0; i < 16; ++i) {
+    signs[i] = (i & bit) != 0 ? -1.0F : 1.0F;
+  }
+  return hn::Load(DF32(), signs);
+}
+
 void hadamard(std::span<float> values) {
   const DF32 d;
   float* v = values.data();
   const std::size_t size = values.size();
   const std::size_t lanes = hn::Lanes(d);
-  // The narrow steps first, four values at a time: 1, then 2.
-  for (std::size_t i = 0; i < size; i += 4) {
-    const float a = v[i] + v[i + 1];
-    const float b = v[i] - v[i + 1];
-    const float c = v[i + 2] + v[i + 3];
-    const float e = v[i + 2] - v[i + 3];
-    v[i] = a + c;
-    v[i + 1] = b + e;
-    v[i + 2] = a - c;
-    v[i + 3] = b - e;
+  const auto signs1 = signs_of(1);
+  const auto signs2 = signs_of(2);
+#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  [[maybe_unused]] const auto signs4 = signs_of(4);
+  [[maybe_unused]] const auto signs8 = signs_of(8);
+#endif
+  // Within a vector.
+  for (std::size_t i = 0; i < size; i += lanes) {
+    auto x = hn::LoadU(d, v + i);
+    x = butterfly(x, hn::Shuffle2301(x), signs1);
+    x = butterfly(x, hn::Shuffle1032(x), signs2);
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+    x = butterfly(x, hn::SwapAdjacentBlocks(x), signs4);
+    x = butterfly(x, hn::ConcatLowerUpper(d, x, x), signs8);
+#elif HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+    x = butterfly(x, hn::SwapAdjacentBlocks(x), signs4);
+#endif
+    hn::StoreU(x, d, v + i);
   }
-  for (std::size_t half = 4; half < lanes; half *= 2) {
+  // Between vectors; wider scalable vectors fall back to pairs of lanes.
+#if HWY_ARCH_X86
+  const std::size_t done = lanes;
+#else
+  const std::size_t done = 4;
+#endif
+  for (std::size_t half = done; half < size; half *= 2) {
     for (std::size_t i = 0; i < size; i += 2 * half) {
-      for (std::size_t j = i; j < i + half; ++j) {
+      std::size_t j = i;
+      for (; j + lanes <= i + half; j += lanes) {
+        const auto a = hn::LoadU(d, v + j);
+        const auto b = hn::LoadU(d, v + j + half);
+        hn::StoreU(hn::Add(a, b), d, v + j);
+        hn::StoreU(hn::Sub(a, b), d, v + j + half);
+      }
+      for (; j < i + half; ++j) {
         const float a = v[j];
         const float b = v[j + half];
         v[j] = a + b;
@@ -249,14 +340,30 @@ void hadamard(std::span<float> values) {
       }
     }
   }
-  for (std::size_t half = std::max<std::size_t>(lanes, 4); half < size; half *= 2) {
-    for (std::size_t i = 0; i < size; i += 2 * half) {
-      for (std::size_t j = i; j < i + half; j += lanes) {
-        const auto a = hn::LoadU(d, v + j);
-        const auto b = hn::LoadU(d, v + j + half);
-        hn::StoreU(hn::Add(a, b), d, v + j);
-        hn::StoreU(hn::Sub(a, b), d, v + j + half);
+}
+
+void table(std::span<const float> query, float inverse_step, std::uint8_t* out) {
+  const DF32 d;
+  const hn::Rebind<std::uint8_t, DF32> d8;
+  HWY_ALIGN float bits[4][16];
+  for (unsigned bit = 0; bit < 4; ++bit) {
+    for (unsigned code = 0; code < 16; ++code) {
+      bits[bit][code] = (code >> bit & 1) != 0 ? 1.0F : 0.0F;
+    }
+  }
+  for (std::size_t i = 0; i < query.size(); i += 4, out += 16) {
+    float base = 0;
+    float twice[4];
+    for (unsigned bit = 0; bit < 4; ++bit) {
+      twice[bit] = 2 * query[i + bit] * inverse_step;
+      base -= std::min(twice[bit], 0.0F);
+    }
+    for (std::size_t code = 0; code < 16; code += hn::Lanes(d)) {
+      auto entry = hn::Set(d, base);
+      for (unsigned bit = 0; bit < 4; ++bit) {
+        entry = hn::MulAdd(hn::Set(d, twice[bit]), hn::Load(d, bits[bit] + code), entry);
       }
+      hn::StoreU(hn::DemoteTo(d8, hn::NearestInt(entry)), d8, out + code);
     }
   }
 }
@@ -269,23 +376,29 @@ namespace layer::engine::vector {
 
 HWY_EXPORT(scan_blocks);
 HWY_EXPORT(record_dots);
-HWY_EXPORT(centroid_dots);
+HWY_EXPORT(centroid_distances);
+HWY_EXPORT(between);
 HWY_EXPORT(multiply);
 HWY_EXPORT(hadamard);
+HWY_EXPORT(table);
 
 std::size_t kernel_scan_blocks(const BlockScan& scan, const std::byte* blocks, std::size_t count,
-                               std::uint32_t* out) {
+                               Survivor* out) {
   return HWY_DYNAMIC_DISPATCH(scan_blocks)(scan, blocks, count, out);
 }
 
 void kernel_record_dots(const std::int8_t* query, std::uint32_t padded, const std::byte* records,
-                        std::span<const std::uint32_t> positions, std::int32_t* out) {
-  HWY_DYNAMIC_DISPATCH(record_dots)(query, padded, records, positions, out);
+                        std::span<const std::uint32_t> docs, std::int32_t* out) {
+  HWY_DYNAMIC_DISPATCH(record_dots)(query, padded, records, docs, out);
 }
 
-void kernel_centroid_dots(const std::uint8_t* query, std::uint32_t padded, const std::int8_t* codes,
-                          std::size_t blocks, std::int32_t* out) {
-  HWY_DYNAMIC_DISPATCH(centroid_dots)(query, padded, codes, blocks, out);
+float kernel_centroid_distances(const CentroidScan& scan, std::size_t lists, float* out) {
+  return HWY_DYNAMIC_DISPATCH(centroid_distances)(scan, lists, out);
+}
+
+std::size_t kernel_between(const float* values, std::size_t count, float least, float begin,
+                           float end, std::uint32_t* out) {
+  return HWY_DYNAMIC_DISPATCH(between)(values, count, least, begin, end, out);
 }
 
 void kernel_multiply(std::span<float> values, std::span<const float> factors) {
@@ -294,6 +407,10 @@ void kernel_multiply(std::span<float> values, std::span<const float> factors) {
 
 void kernel_hadamard(std::span<float> values) {
   HWY_DYNAMIC_DISPATCH(hadamard)(values);
+}
+
+void kernel_table(std::span<const float> query, float inverse_step, std::uint8_t* out) {
+  HWY_DYNAMIC_DISPATCH(table)(query, inverse_step, out);
 }
 
 }  // namespace layer::engine::vector

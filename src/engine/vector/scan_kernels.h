@@ -37,29 +37,54 @@ struct BlockScan {
   float offset = 0;  // with the allowance for the error of one bit
   float bound = 0;
 };
-// Writes the positions (0 is the first vector of the first block) whose estimate is below the
-// bound to `out`, which has room for kBlock * blocks. Returns how many.
+struct Survivor {
+  std::uint32_t position;  // 0 is the first vector of the first block
+  float estimate;
+};
+// Writes the vectors whose estimate is below the bound to `out`, which has room for kBlock * count.
+// Returns how many.
 std::size_t kernel_scan_blocks(const BlockScan& scan, const std::byte* blocks, std::size_t count,
-                               std::uint32_t* out);
+                               Survivor* out);
 
-// The second pass: out[i] = sum over dimensions of code * query for record positions[i].
+// The second pass: out[i] = sum over dimensions of code * query for record docs[i].
 void kernel_record_dots(const std::int8_t* query, std::uint32_t padded, const std::byte* records,
-                        std::span<const std::uint32_t> positions, std::int32_t* out);
+                        std::span<const std::uint32_t> docs, std::int32_t* out);
 
-// out[i] = sum over dimensions of query * code for each centroid; `query` in 0..127.
-// `blocks` blocks of kCentroidBlock centroids.
-void kernel_centroid_dots(const std::uint8_t* query, std::uint32_t padded, const std::int8_t* codes,
-                          std::size_t blocks, std::int32_t* out);
+// Squared distances of all centroids from a query:
+//   squared[i] + query_squared - 2 * step * steps[i] * (2 * dot - 127.5 * sums[i])
+// where dot sums query * code and the query's bytes lie in 0..127. Not below 0, never NaN.
+struct CentroidScan {
+  const std::uint8_t* query = nullptr;
+  std::uint32_t padded = 0;
+  float query_squared = 0;
+  float step = 0;
+  const std::int8_t* codes = nullptr;  // blocks of kCentroidBlock centroids
+  const float* squared = nullptr;
+  const float* steps = nullptr;
+  const float* sums = nullptr;
+};
+// Room for whole blocks in `out`. Returns the least of the first `lists`.
+float kernel_centroid_distances(const CentroidScan& scan, std::size_t lists, float* out);
+
+// The positions i with begin <= values[i] - least < end, in their order. `out` has room for `count`
+// plus kCentroidBlock. Returns how many.
+std::size_t kernel_between(const float* values, std::size_t count, float least, float begin,
+                           float end, std::uint32_t* out);
+
+// The table of BlockScan: for each four dimensions and each choice of signs, how far the signed sum
+// of the query's elements lies above the lowest one, in steps. inverse_step keeps it within a byte.
+void kernel_table(std::span<const float> query, float inverse_step, std::uint8_t* out);
 
 // values[i] *= factors[i]. Sizes are equal and multiples of kPadding or powers of two >= 64.
 void kernel_multiply(std::span<float> values, std::span<const float> factors);
 // Hadamard transform without scaling; values.size() is a power of two >= 64.
 void kernel_hadamard(std::span<float> values);
 
-// For each of `count` points the centroid that maximises dot(point, centroid) - half_norm, and that
-// value. Points and centroids are rows of `padded` f32.
+// For each of `count` points the `kept` centroids with the greatest dot(point, centroid) -
+// half_norm, the greatest first; the lower number among equals. Points and centroids are rows of
+// `padded` f32. lists >= kept >= 1.
 void kernel_assign(const float* points, std::size_t count, const float* centroids,
                    const float* half_norms, std::size_t lists, std::uint32_t padded,
-                   std::uint32_t* best, float* best_value);
+                   std::size_t kept, std::uint32_t* best, float* best_value);
 
 }  // namespace layer::engine::vector

@@ -1,0 +1,122 @@
+#include "engine/vector/calibrate.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "engine/vector/list_search.h"
+#include "engine/vector/random.h"
+
+namespace layer::engine::vector {
+namespace {
+
+constexpr std::size_t kQueries = 400;
+// Rank of the farther neighbours that tell how reach has to grow when nearer ones are filtered out.
+constexpr std::size_t kFarRank = 500;
+// Fewer documents than this: every search reads everything.
+constexpr std::size_t kDocumentsMin = 1000;
+// Part of what a target leaves to be missed that is kept for the other approximations.
+constexpr double kReserve = 0.1;
+constexpr float kEverything = 1e30F;
+// Neighbours in another cluster lie in lists farther away by as much as they are.
+constexpr float kGrowthMin = 0.5F;
+constexpr float kGrowthMax = 2;
+
+float quantile(std::vector<float>& values, double share) {
+  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size()));
+  const auto place = values.begin() + std::min<std::ptrdiff_t>(at, std::ssize(values) - 1);
+  std::nth_element(values.begin(), place, values.end());
+  return *place;
+}
+
+// What the sample says: for each neighbour, how far beyond the nearest centroid lies the nearer of
+// its two lists.
+struct Sample {
+  std::vector<float> near;  // of the first kReferenceNeighbors
+  std::vector<float> far;   // of those before rank kFarRank
+  double farther = 0;       // sum of how much farther away, squared, the latter are
+};
+
+class Sampler {
+ public:
+  Sampler(const IvfIndex& index, const IndexView& view, const VectorView& column,
+          DistanceMetric metric, std::span<const DocId> documents, std::span<const ListPair> lists)
+      : index_(index),
+        view_(view),
+        column_(column),
+        metric_(metric),
+        preparer_(metric, column.dims, view.header.seed),
+        documents_(documents),
+        lists_(lists) {}
+
+  void add(DocId doc, Sample& sample) {
+    std::vector<float> query(column_.dims);
+    decode(column_.at(doc), column_.element, query);
+    const Effort everything{.reach = kEverything};
+    std::vector<Neighbor> found =
+        index_.search_with(query, {.k = kFarRank + 1}, everything, nullptr);
+    std::erase_if(found, [doc](const Neighbor& neighbor) { return neighbor.doc == doc; });
+    std::vector<float> prepared(view_.padded);
+    preparer_.prepare(query, view_.mean, prepared);
+    const ListSearch search(view_, prepared, 1, nullptr, everything);
+    for (std::size_t rank = 0; rank < found.size(); ++rank) {
+      if (rank < kReferenceNeighbors) {
+        sample.near.push_back(beyond(search.ranking(), found[rank].doc));
+      } else if (rank + kReferenceNeighbors >= kFarRank) {
+        sample.far.push_back(beyond(search.ranking(), found[rank].doc));
+      }
+    }
+    const std::size_t reference = std::min<std::size_t>(kReferenceNeighbors, found.size()) - 1;
+    sample.farther += squared(found.back()) - squared(found[reference]);
+  }
+
+ private:
+  float squared(const Neighbor& neighbor) const {
+    return metric_ == DistanceMetric::kCosine ? 2 * neighbor.distance : neighbor.distance;
+  }
+  float beyond(const ListRanking& ranking, DocId doc) const {
+    const auto at = std::ranges::lower_bound(documents_, doc) - documents_.begin();
+    const ListPair pair = lists_[static_cast<std::size_t>(at)];
+    return std::min(ranking.distance(pair.primary), ranking.distance(pair.secondary)) -
+           ranking.nearest();
+  }
+
+  const IvfIndex& index_;
+  const IndexView& view_;
+  const VectorView& column_;
+  DistanceMetric metric_;
+  Preparer preparer_;
+  std::span<const DocId> documents_;
+  std::span<const ListPair> lists_;
+};
+
+}  // namespace
+
+Header calibrate(const Header& header, std::span<const std::byte> bytes, const VectorView& column,
+                 std::span<const DocId> documents, std::span<const ListPair> lists) {
+  Header result = header;
+  result.reach.fill(kEverything);
+  const auto metric = static_cast<DistanceMetric>(header.metric);
+  const Result<IndexView> view = parse_index(bytes, column, metric);
+  if (documents.size() < kDocumentsMin || !view) {
+    return result;
+  }
+  const IvfIndex index(*view, column, metric);
+  Sampler sampler(index, *view, column, metric, documents, lists);
+  Sample sample;
+  Random random(header.seed + 1);
+  for (std::size_t i = 0; i < kQueries; ++i) {
+    sampler.add(documents[random.below(documents.size())], sample);
+  }
+  for (std::size_t i = 0; i < kTargets.size(); ++i) {
+    result.reach[i] = quantile(sample.near, 1 - (1 - kTargets[i]) * (1 - kReserve));
+  }
+  const float farther = static_cast<float>(sample.farther / kQueries);
+  const float growth = farther > 0
+                           ? (quantile(sample.far, 0.95) - quantile(sample.near, 0.95)) / farther
+                           : kGrowthMax;
+  result.growth = std::clamp(growth, kGrowthMin, kGrowthMax);
+  return result;
+}
+
+}  // namespace layer::engine::vector
