@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <random>
 
@@ -146,7 +147,7 @@ Measurement measure(const Case& test, const Index& index, double target) {
 void run(const Options& options) {
   const auto values = map_file(options.vectors);
   const std::size_t total = values.size() / options.dims;
-  if (options.rows + options.queries > total) {
+  if (options.queries >= total) {
     throw std::runtime_error(fmt::format("the file holds {} vectors", total));
   }
   const auto element = options.element == "f16"  ? ElementType::kF16
@@ -164,10 +165,24 @@ void run(const Options& options) {
     }
     return vector;
   };
+  // Rows beyond the file repeat it with noise of half a vector's length.
+  const std::size_t distinct = total - options.queries;
+  std::mt19937 random(2);
+  std::normal_distribution<float> noise(0,
+                                        scale * 0.5F / std::sqrt(static_cast<float>(options.dims)));
+  const auto row_at = [&](std::size_t row) {
+    std::vector<float> vector = vector_at(row % distinct);
+    if (row >= distinct) {
+      for (float& value : vector) {
+        value = round_to(element, value + noise(random));
+      }
+    }
+    return vector;
+  };
   const std::size_t width = options.dims * layer::wire::element_bytes(element);
   std::vector<std::byte> stored(options.rows * width);
   for (std::size_t row = 0; row < options.rows; ++row) {
-    encode(vector_at(row), element, stored.data() + row * width);
+    encode(row_at(row), element, stored.data() + row * width);
   }
   Case test{.options = options,
             .column = {stored.data(), options.rows, options.dims, element},

@@ -300,10 +300,8 @@ void hadamard(std::span<float> values) {
   const std::size_t lanes = hn::Lanes(d);
   const auto signs1 = signs_of(1);
   const auto signs2 = signs_of(2);
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
   [[maybe_unused]] const auto signs4 = signs_of(4);
   [[maybe_unused]] const auto signs8 = signs_of(8);
-#endif
   // Within a vector.
   for (std::size_t i = 0; i < size; i += lanes) {
     auto x = hn::LoadU(d, v + i);
