@@ -47,7 +47,12 @@ class Sampler {
         metric_(metric),
         preparer_(metric, column.dims, view.header.seed),
         documents_(documents),
-        lists_(lists) {}
+        lists_(lists),
+        sizes_(view.header.lists, 0) {
+    for (const ListPair& pair : lists) {
+      ++sizes_[pair.primary];
+    }
+  }
 
   void add(DocId doc, Sample& sample) {
     std::vector<float> query(column_.dims);
@@ -59,11 +64,14 @@ class Sampler {
     std::vector<float> prepared(view_.padded);
     preparer_.prepare(query, view_.mean, prepared);
     const ListSearch search(view_, prepared, 1, nullptr, everything);
+    const std::vector<float> beyond = distances_beyond(search.ranking(), lists_of(doc).primary);
     for (std::size_t rank = 0; rank < found.size(); ++rank) {
+      const ListPair pair = lists_of(found[rank].doc);
+      const float nearer = std::min(beyond[pair.primary], beyond[pair.secondary]);
       if (rank < kReferenceNeighbors) {
-        sample.near.push_back(beyond(search.ranking(), found[rank].doc));
+        sample.near.push_back(nearer);
       } else if (rank + kReferenceNeighbors >= kFarRank) {
-        sample.far.push_back(beyond(search.ranking(), found[rank].doc));
+        sample.far.push_back(nearer);
       }
     }
     const std::size_t reference = std::min<std::size_t>(kReferenceNeighbors, found.size()) - 1;
@@ -74,11 +82,26 @@ class Sampler {
   float squared(const Neighbor& neighbor) const {
     return metric_ == DistanceMetric::kCosine ? 2 * neighbor.distance : neighbor.distance;
   }
-  float beyond(const ListRanking& ranking, DocId doc) const {
+  ListPair lists_of(DocId doc) const {
     const auto at = std::ranges::lower_bound(documents_, doc) - documents_.begin();
-    const ListPair pair = lists_[static_cast<std::size_t>(at)];
-    return std::min(ranking.distance(pair.primary), ranking.distance(pair.secondary)) -
-           ranking.nearest();
+    return lists_[static_cast<std::size_t>(at)];
+  }
+  // How far beyond the nearest centroid each one lies. A document has drawn the centroid of its own
+  // list towards itself, as a real query has not: that is taken back.
+  std::vector<float> distances_beyond(const ListRanking& ranking, std::uint32_t own) const {
+    std::vector<float> distances(ranking.count());
+    for (std::uint32_t list = 0; list < distances.size(); ++list) {
+      distances[list] = ranking.distance(list);
+    }
+    const auto size = static_cast<float>(sizes_[own]);
+    if (size > 1) {
+      distances[own] *= size / (size - 1) * size / (size - 1);
+    }
+    const float nearest = *std::ranges::min_element(distances);
+    for (float& distance : distances) {
+      distance -= nearest;
+    }
+    return distances;
   }
 
   const IvfIndex& index_;
@@ -88,6 +111,7 @@ class Sampler {
   Preparer preparer_;
   std::span<const DocId> documents_;
   std::span<const ListPair> lists_;
+  std::vector<std::uint32_t> sizes_;  // documents by first list
 };
 
 }  // namespace
