@@ -16,8 +16,10 @@ constexpr std::size_t kFarRank = 500;
 // Fewer documents than this: every search reads everything.
 constexpr std::size_t kDocumentsMin = 1000;
 // Part of what a target leaves to be missed that is kept for the other approximations.
-constexpr double kReserve = 0.1;
+constexpr double kReserve = 0.2;
 constexpr float kEverything = 1e30F;
+// Share of the documents whose neighbours count as usually far away.
+constexpr double kUsualShare = 0.9;
 // Neighbours in another cluster lie in lists farther away by as much as they are.
 constexpr float kGrowthMin = 0.5F;
 constexpr float kGrowthMax = 2;
@@ -32,9 +34,10 @@ float quantile(std::vector<float>& values, double share) {
 // What the sample says: for each neighbour, how far beyond the nearest centroid lies the nearer of
 // its two lists.
 struct Sample {
-  std::vector<float> near;  // of the first kReferenceNeighbors
-  std::vector<float> far;   // of those before rank kFarRank
-  double farther = 0;       // sum of how much farther away, squared, the latter are
+  std::vector<float> near;       // of the first kReferenceNeighbors
+  std::vector<float> far;        // of those before rank kFarRank
+  std::vector<float> distances;  // of the kReferenceNeighbors-th, squared
+  double farther = 0;            // sum of how much farther away, squared, the latter are
 };
 
 class Sampler {
@@ -75,6 +78,7 @@ class Sampler {
       }
     }
     const std::size_t reference = std::min<std::size_t>(kReferenceNeighbors, found.size()) - 1;
+    sample.distances.push_back(squared(found[reference]));
     sample.farther += squared(found.back()) - squared(found[reference]);
   }
 
@@ -135,9 +139,10 @@ Header calibrate(const Header& header, std::span<const std::byte> bytes, const V
   for (std::size_t i = 0; i < kTargets.size(); ++i) {
     result.reach[i] = quantile(sample.near, 1 - (1 - kTargets[i]) * (1 - kReserve));
   }
+  result.usual = quantile(sample.distances, kUsualShare);
   const float farther = static_cast<float>(sample.farther / kQueries);
   const float growth = farther > 0
-                           ? (quantile(sample.far, 0.95) - quantile(sample.near, 0.95)) / farther
+                           ? (quantile(sample.far, 0.98) - quantile(sample.near, 0.95)) / farther
                            : kGrowthMax;
   result.growth = std::clamp(growth, kGrowthMin, kGrowthMax);
   return result;

@@ -16,7 +16,7 @@ struct ListPair {
   std::uint32_t secondary = 0;
 };
 
-// Returns `header` with reach and growth filled in. `bytes` is the finished index but for
+// Returns `header` with reach, growth and usual filled in. `bytes` is the finished index but for
 // these; `lists` belong to `documents`, which ascend. Cost: some hundred searches of all lists.
 Header calibrate(const Header& header, std::span<const std::byte> bytes, const VectorView& column,
                  std::span<const DocId> documents, std::span<const ListPair> lists);

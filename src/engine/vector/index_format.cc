@@ -47,7 +47,7 @@ Result<Header> read_header(std::span<const std::byte> bytes, const VectorView& c
       header.rows > most || header.dims > most) {
     return corrupt("counts beyond its size");
   }
-  const bool finite = std::isfinite(header.growth) &&
+  const bool finite = std::isfinite(header.growth) && std::isfinite(header.usual) &&
                       std::ranges::all_of(header.reach, [](float r) { return std::isfinite(r); });
   if (!finite) {
     return corrupt("calibration is not a number");

@@ -41,7 +41,7 @@ struct Header {
   std::uint64_t seed = 0;                      // of the rotation
   std::array<float, kTargets.size()> reach{};  // by kTargets
   float growth = 0;  // of reach, for each unit by which the neighbours wanted lie farther away
-  std::uint32_t reserved_tail = 0;
+  float usual = 0;   // squared distance within which most tenth neighbours of documents lie
 };
 static_assert(sizeof(Header) == 88);
 

@@ -63,7 +63,7 @@ Fixture make(std::size_t count, std::uint32_t dims, DistanceMetric metric,
     }
     encode(vector, element, fixture.stored.data() + i * width);
   }
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 60; ++i) {
     fixture.queries.push_back(clusters.draw());
     for (float& value : fixture.queries.back()) {
       value = element == ElementType::kI8 ? 20 * value : value;
@@ -125,21 +125,19 @@ TEST(Index, AFilterDoesNotLowerRecall) {
 TEST(Index, RemovingWhatLiesNearestDoesNotLowerRecall) {
   const Fixture fixture = make(6000, 64, kCosine);
   const DocSet all = DocSet::all(6000);
+  std::size_t hits = 0;
   for (const auto& query : fixture.queries) {
-    DocSet rest = all;
     std::vector<DocId> gone;
     for (const Neighbor& neighbor : search_exact(fixture.column, kCosine, query, 500, all)) {
       gone.push_back(neighbor.doc);
     }
-    rest.subtract(DocSet::unsorted(6000, gone));
+    const DocSet rest = DocSet::unsorted(6000, gone).complement();
     const auto truth = search_exact(fixture.column, kCosine, query, 10, rest);
-    const auto found = fixture.index->search(query, {.k = 10, .allowed = &rest});
-    std::size_t hits = 0;
-    for (const Neighbor& neighbor : truth) {
-      hits += std::ranges::count(found, neighbor) > 0 ? 1 : 0;
+    for (const Neighbor& neighbor : fixture.index->search(query, {.k = 10, .allowed = &rest})) {
+      hits += std::ranges::count(truth, neighbor) > 0 ? 1 : 0;
     }
-    EXPECT_GE(hits, 7U);
   }
+  EXPECT_GE(hits, 95 * fixture.queries.size() / 10);
 }
 
 TEST(Index, DistancesAreExactAndAscending) {

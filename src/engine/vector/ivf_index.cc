@@ -42,6 +42,7 @@ Effort IvfIndex::effort_for(double recall_target) const {
       std::ranges::lower_bound(kTrust.begin(), kTrust.end() - 1, recall_target, {}, &Trust::target);
   return {.reach = view_.header.reach[static_cast<std::size_t>(index)],
           .growth = view_.header.growth,
+          .usual = view_.header.usual,
           .first_pass_errors = trust->first_pass,
           .second_pass_errors = trust->second_pass};
 }

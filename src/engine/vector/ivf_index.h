@@ -13,8 +13,10 @@ struct Effort {
   // How much farther (squared) than the nearest centroid a centroid may be for its list to be read.
   float reach = 0;
   // By how much reach grows for each unit by which the k-th allowed document is farther away than
-  // the kReferenceNeighbors-th of all: a filter or a large k moves the neighbours wanted outwards.
+  // the kReferenceNeighbors-th of all, or than usual: a filter, a large k or a query unlike the
+  // documents moves the neighbours wanted outwards.
   float growth = 0;
+  float usual = 0;
   // Standard errors by which an estimate may be too far: of one bit, of four.
   float first_pass_errors = 2;
   float second_pass_errors = 2.5F;

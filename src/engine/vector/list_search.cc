@@ -67,10 +67,8 @@ float ListSearch::reach() const {
   if (!nearest_.full()) {
     return std::numeric_limits<float>::infinity();
   }
-  if (!use_reference_) {
-    return effort_.reach;
-  }
-  const float farther = nearest_.bound() - reference_.bound();
+  const float reference = use_reference_ ? reference_.bound() : nearest_.bound();
+  const float farther = nearest_.bound() - std::min(reference, effort_.usual);
   return farther > 0 ? effort_.reach + effort_.growth * farther : effort_.reach;
 }
 
