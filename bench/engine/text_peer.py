@@ -32,7 +32,7 @@ def main() -> None:
     queries = options.queries.read_text(encoding="utf-8").splitlines()
 
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("id", stored=True, fast=True)
+    builder.add_integer_field("id", stored=True, fast=True)
     builder.add_text_field("t", stored=False)
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
