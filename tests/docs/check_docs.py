@@ -65,6 +65,19 @@ def run(command: list[str] | str, shell: bool = False) -> tuple[bool, str]:
     return done.returncode == 0 and bool(done.stdout.strip()), done.stdout[-500:] + done.stderr[-1500:]
 
 
+def packages_linked(binary: Path) -> set[str]:
+    """Debian packages of the shared libraries a binary loads, the C library's apart."""
+    linked = subprocess.run(["ldd", binary], capture_output=True, text=True, check=True).stdout
+    packages = set()
+    for library in re.findall(r"=> (/\S+)", linked):
+        for spelling in (library, f"/usr{library}", library.removeprefix("/usr")):
+            owner = subprocess.run(["dpkg", "-S", spelling], capture_output=True, text=True, check=False)
+            if owner.returncode == 0:
+                packages.add(owner.stdout.split(":")[0])
+                break
+    return packages - {"libc6", "libgcc-s1"}
+
+
 def main() -> int:
     url, python = sys.argv[1:3]
     checks = Checks()
@@ -87,6 +100,10 @@ def main() -> int:
     for text in blocks(ROOT / "README.md", "python"):
         good, output = run([python, "-c", text.replace(DEFAULT_URL, url)])
         checks.note(good, "README.md: a Python example", output)
+    if "bookworm" in Path("/etc/os-release").read_text():
+        named = set((ROOT / "docs/dependencies.md").read_text().split("Runtime packages")[1].split())
+        missing = packages_linked(ROOT / "build/release/layer") - named
+        checks.note(not missing, "docs/dependencies.md: runtime packages", f"not named: {sorted(missing)}")
     print(f"docs: {checks.passed} passed, {checks.failed} failed, 0 skipped")
     return 0 if checks.failed == 0 else 1
 
