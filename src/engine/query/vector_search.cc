@@ -9,8 +9,8 @@
 namespace layer::engine::query {
 namespace {
 
-// Measured with the vector benchmark: the index reads a few percent of a large segment's vectors,
-// in lists; at this many matching rows scanning them costs about the same.
+// Both are estimates, not measurements. The index reads a few percent of a large segment's
+// vectors, in lists; at this many matching rows scanning them should cost about the same.
 constexpr DocId kExactRowsMax = 2000;
 // A filter that keeps less than this share leaves most entries of every list unused.
 constexpr DocId kIndexShareMin = 50;
