@@ -3,28 +3,35 @@
 #include <utility>
 
 #include "app/route.h"
-#include "core/limits.h"
-#include "http/gzip.h"
+#include "http/body.h"
 #include "store/embedded/embedded_store.h"
 
 namespace layer::app {
 namespace {
 
-// Below this, compressing at once costs less than a millisecond and less than a change of threads.
-constexpr std::size_t kInlineCodecBytes = 64 * 1024;
-
-wire::Method wire_method(std::string_view method) {
-  constexpr std::pair<std::string_view, wire::Method> kMethods[] = {
-      {"GET", wire::Method::kGet},     {"HEAD", wire::Method::kHead},
-      {"POST", wire::Method::kPost},   {"PUT", wire::Method::kPut},
-      {"PATCH", wire::Method::kPatch}, {"DELETE", wire::Method::kDelete},
-  };
-  for (const auto& [name, value] : kMethods) {
-    if (name == method) {
-      return value;
-    }
+// Counts what the caller sent, for the access line.
+class CountingBody final : public http::Body {
+ public:
+  CountingBody(http::Body& inner, std::size_t& bytes) : inner_(inner), bytes_(bytes) {}
+  async::Task<Result<std::string_view>> next() override {
+    auto piece = co_await inner_.next();
+    bytes_ += piece ? piece->size() : 0;
+    co_return piece;
   }
-  return wire::Method::kOther;
+  std::optional<std::uint64_t> size() const override { return inner_.size(); }
+
+ private:
+  http::Body& inner_;
+  std::size_t& bytes_;
+};
+
+std::string origin_target(const http::Request& request) {
+  std::string target(request.path());
+  if (const std::string_view query = request.query(); !query.empty()) {
+    target += '?';
+    target += query;
+  }
+  return target;
 }
 
 http::Response to_http(wire::Response answer) {
@@ -38,6 +45,13 @@ http::Response to_http(wire::Response answer) {
   return response;
 }
 
+http::Response to_http(store::Answer answer) {
+  return {.status = answer.status,
+          .headers = std::move(answer.headers),
+          .body = std::move(answer.body),
+          .stream = std::move(answer.stream)};
+}
+
 }  // namespace
 
 async::Task<http::Response> ApiHandler::handle(http::Request& request) {
@@ -45,7 +59,6 @@ async::Task<http::Response> ApiHandler::handle(http::Request& request) {
   const Route route = classify(request.path());
   std::size_t bytes_in = 0;
   http::Response response = co_await answer(request, bytes_in);
-  co_await encode(request, response);
   const std::chrono::duration<double> seconds = async::SteadyClock::now() - begun;
   parts_.metrics.count(route.index, response.status, seconds.count(), bytes_in,
                        response.body.size());
@@ -76,50 +89,17 @@ async::Task<http::Response> ApiHandler::answer(http::Request& request, std::size
       co_return std::move(*service);
     }
   }
-  auto body = co_await read_body(request);
-  if (!body) {
-    co_return failed(body.error());
+  CountingBody body(*request.body, bytes_in);
+  store::Call call;
+  call.method = request.method;
+  call.target = origin_target(request);
+  call.headers = request.headers;
+  call.stream = &body;
+  auto answer = co_await parts_.store.send(std::move(call));
+  if (!answer) {
+    co_return failed(answer.error());
   }
-  bytes_in = body->size();
-  wire::Request call;
-  call.method = wire_method(request.method);
-  call.path = request.path();
-  call.query = request.query();
-  call.body = std::move(*body);
-  call.respond_async = request.headers.has_token("prefer", "respond-async");
-  co_return to_http(co_await parts_.store.handle(std::move(call)));
-}
-
-async::Task<Result<std::string>> ApiHandler::read_body(http::Request& request) {
-  LAYER_CO_ASSIGN(const http::ContentCoding coding, http::content_coding(request.headers));
-  LAYER_CO_ASSIGN(std::string body, co_await http::read_all(*request.body, parts_.body_bytes_max));
-  if (coding == http::ContentCoding::kIdentity || body.empty()) {
-    co_return body;
-  }
-  auto inflated =
-      co_await parts_.codec_pool.run([&] { return http::gunzip(body, parts_.body_bytes_max); });
-  if (!inflated) {
-    co_return std::unexpected(std::move(inflated).error());
-  }
-  co_return std::move(*inflated);
-}
-
-async::Task<> ApiHandler::encode(const http::Request& request, http::Response& response) {
-  if (response.body.size() < core::limits::response_gzip_bytes_min ||
-      response.headers.has("content-encoding") || !http::accepts_gzip(request.headers)) {
-    co_return;
-  }
-  if (response.body.size() <= kInlineCodecBytes) {
-    response.body = http::gzip(response.body);
-  } else {
-    auto packed = co_await parts_.codec_pool.run([&] { return http::gzip(response.body); });
-    if (!packed) {
-      co_return;  // a busy pool: the plain body is as good an answer
-    }
-    response.body = std::move(*packed);
-  }
-  response.headers.add("content-encoding", "gzip");
-  response.headers.add("vary", "accept-encoding");
+  co_return to_http(std::move(*answer));
 }
 
 http::Response ApiHandler::failed(const Error& error) {

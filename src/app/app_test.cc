@@ -24,13 +24,17 @@ struct FakeEngine final : engine::Engine {
 struct ApiTest : ::testing::Test {
   void start(std::vector<std::string> keys = {}, std::uint64_t body_bytes_max = 1 << 20U) {
     auth = std::make_unique<Auth>(keys);
-    handler = std::make_unique<ApiHandler>(ApiHandler::Parts{.store = store,
+    store = std::make_unique<store::EmbeddedStore>(
+        store::EmbeddedStore::Parts{.engine = engine,
+                                    .engine_pool = pool,
+                                    .codec_pool = codec,
+                                    .log = log,
+                                    .body_bytes_max = body_bytes_max});
+    handler = std::make_unique<ApiHandler>(ApiHandler::Parts{.store = *store,
                                                              .auth = *auth,
                                                              .service = service,
-                                                             .codec_pool = codec,
                                                              .metrics = counted,
                                                              .log = log,
-                                                             .body_bytes_max = body_bytes_max,
                                                              .access_log = true,
                                                              .admin_here = true});
     http::ServerOptions options;
@@ -60,7 +64,7 @@ struct ApiTest : ::testing::Test {
   ServerMetrics counted{metrics};
   ServiceRoutes service{metrics, "embedded"};
   FakeEngine engine;
-  store::EmbeddedStore store{engine, pool, log};
+  std::unique_ptr<store::EmbeddedStore> store;
   std::unique_ptr<Auth> auth;
   std::unique_ptr<ApiHandler> handler;
   std::unique_ptr<http::Server> server;

@@ -87,15 +87,18 @@ Result<void> Process::start(const OpenEngine& open_engine) {
   engine_pool_ = std::make_unique<async::CpuPool>(async::CpuPool::Options{
       .name = "engine", .threads = config_.engine_threads, .queue_max = config_.engine_queue_max});
   codec_pool_ = std::make_unique<async::CpuPool>(async::CpuPool::Options{.name = "codec"});
-  store_ = std::make_unique<store::EmbeddedStore>(*engine_, *engine_pool_, log_);
+  store_ = std::make_unique<store::EmbeddedStore>(
+      store::EmbeddedStore::Parts{.engine = *engine_,
+                                  .engine_pool = *engine_pool_,
+                                  .codec_pool = *codec_pool_,
+                                  .log = log_,
+                                  .body_bytes_max = config_.body_bytes_max});
   routes_ = std::make_unique<ServiceRoutes>(metrics_, std::string(store_->kind()));
   api_ = std::make_unique<ApiHandler>(ApiHandler::Parts{.store = *store_,
                                                         .auth = auth_,
                                                         .service = *routes_,
-                                                        .codec_pool = *codec_pool_,
                                                         .metrics = server_metrics_,
                                                         .log = log_,
-                                                        .body_bytes_max = config_.body_bytes_max,
                                                         .access_log = config_.access_log,
                                                         .admin_here = !config_.admin_listen});
   admin_ = std::make_unique<AdminHandler>(*routes_);

@@ -27,8 +27,26 @@ constexpr std::array kTable{
     ErrorInfo{500, "corrupt", false},
     ErrorInfo{503, "unavailable", true},
     ErrorInfo{500, "internal", false},
+    ErrorInfo{422, "validation_error", false},
+    ErrorInfo{422, "invalid_cursor", false},
+    ErrorInfo{422, "invalid_token", false},
+    ErrorInfo{422, "UnsupportedByStore", false},
+    ErrorInfo{422, "BranchAcrossStores", false},
+    ErrorInfo{422, "feature_unavailable", false},
+    ErrorInfo{422, "object_store_not_configured", false},
+    ErrorInfo{410, "gone", false},
+    ErrorInfo{409, "results_elsewhere", false},
+    ErrorInfo{412, "precondition_failed", false},
+    ErrorInfo{412, "read_after_timeout", true},
+    ErrorInfo{429, "rate_limited", true},
+    ErrorInfo{502, "upstream_error", true},
+    ErrorInfo{503, "service_unavailable", true},
+    ErrorInfo{503, "cache_cold", true},
+    ErrorInfo{503, "store_unavailable", true},
+    ErrorInfo{503, "gateway_draining", true},
+    ErrorInfo{504, "gateway_timeout", true},
 };
-static_assert(kTable.size() == static_cast<std::size_t>(ErrorCode::kInternal) + 1);
+static_assert(kTable.size() == static_cast<std::size_t>(ErrorCode::kGatewayTimeout) + 1);
 
 }  // namespace
 

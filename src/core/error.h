@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace layer::core {
 
@@ -32,6 +33,26 @@ enum class ErrorCode : std::uint8_t {
   kCorrupt,  // stored bytes fail their checksum or their format
   kUnavailable,
   kInternal,
+
+  // What only the gateway answers, with the names of its contract.
+  kValidation,  // a field of the gateway's own is missing, unknown or out of range
+  kInvalidCursor,
+  kInvalidToken,        // a write token that is malformed, foreign or of the future
+  kUnsupportedByStore,  // field "feature" names what the store lacks
+  kBranchAcrossStores,
+  kFeatureUnavailable,  // the deployment lacks what field "feature" needs; field "reason"
+  kObjectStoreNotConfigured,
+  kGone,  // an expired job or result
+  kResultsElsewhere,
+  kPreconditionFailed,
+  kReadAfterTimeout,
+  kRateLimited,
+  kUpstream,  // the store is unreachable, broke the connection or gave no usable answer
+  kServiceUnavailable,
+  kCacheCold,
+  kStoreUnavailable,  // its circuit breaker is open
+  kDraining,
+  kGatewayTimeout,  // the request's deadline passed
 };
 
 struct ErrorInfo {
@@ -43,12 +64,22 @@ struct ErrorInfo {
 // The table row of `code`.
 const ErrorInfo& info(ErrorCode code);
 
+// A further member of an error's body on the gateway's routes: "reason", "feature", "store", ...
+struct ErrorField {
+  std::string name;
+  std::string value;
+  bool json = false;  // `value` is JSON already; otherwise it is sent as a string
+
+  bool operator==(const ErrorField&) const = default;
+};
+
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   // A sentence for a person: what was found, what was expected, what to do.
   std::string message;
   // Name of the attribute at fault, sent beside the message where the store's wire does so.
   std::string attribute{};
+  std::vector<ErrorField> fields{};
 
   bool operator==(const Error&) const = default;
 };

@@ -11,6 +11,7 @@
 #include "async/loops.h"
 #include "async/run.h"
 #include "async/task_group.h"
+#include "http/gzip.h"
 
 namespace layer::store {
 namespace {
@@ -26,13 +27,16 @@ struct Fixture : ::testing::Test {
   async::CpuPool pool{{.name = "engine", .threads = 1, .queue_max = 1}};
   core::Logger log{{.level = core::LogLevel::kOff}};
   FakeEngine engine;
-  EmbeddedStore store{engine, pool, log};
+  async::CpuPool codec{{.name = "codec"}};
+  EmbeddedStore store{{.engine = engine,
+                       .engine_pool = pool,
+                       .codec_pool = codec,
+                       .log = log,
+                       .body_bytes_max = 1024}};
 
-  wire::Response ask(std::string path) {
-    return async::run_blocking(loops.at(0), [&]() -> async::Task<wire::Response> {
-      wire::Request request;
-      request.path = std::move(path);
-      co_return co_await store.handle(std::move(request));
+  Result<Answer> ask(Call call) {
+    return async::run_blocking(loops.at(0), [&]() -> async::Task<Result<Answer>> {
+      co_return co_await store.send(std::move(call));
     });
   }
 };
@@ -44,20 +48,21 @@ TEST_F(EmbeddedStoreTest, RunsTheEngineOffTheLoop) {
   engine.answer = [&](const wire::Request& request) {
     worker = std::this_thread::get_id();
     wire::Response response;
-    response.body = request.path;
+    response.body = request.path + "|" + request.query;
     return response;
   };
   const auto loop_thread = async::run_blocking(
       loops.at(0), []() -> async::Task<std::thread::id> { co_return std::this_thread::get_id(); });
-  EXPECT_EQ(ask("/v1/namespaces").body, "/v1/namespaces");
+  EXPECT_EQ(ask({.target = "/v1/namespaces?prefix=a"})->body, "/v1/namespaces|prefix=a");
   EXPECT_NE(worker, loop_thread);
 }
 
 TEST_F(EmbeddedStoreTest, AnExceptionIsTheWiresUnknownError) {
   engine.answer = [](const wire::Request&) -> wire::Response { throw std::runtime_error("x"); };
-  const auto response = ask("/");
-  EXPECT_EQ(response.status, 500);
-  EXPECT_NE(response.body.find("🐡 Unknown error"), std::string::npos);
+  const auto answer = ask({});
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->status, 500);
+  EXPECT_NE(answer->body.find("🐡 Unknown error"), std::string::npos);
 }
 
 TEST_F(EmbeddedStoreTest, BeyondItsQueueItAnswers429WithADelay) {
@@ -67,26 +72,53 @@ TEST_F(EmbeddedStoreTest, BeyondItsQueueItAnswers429WithADelay) {
     return wire::Response{};
   };
   async::TaskGroup group(loops.at(0));
-  const auto refused = async::run_blocking(loops.at(0), [&]() -> async::Task<wire::Response> {
+  const auto refused = async::run_blocking(loops.at(0), [&]() -> async::Task<Result<Answer>> {
     const auto yield = [](async::CpuPool& p, std::size_t running,
                           std::size_t queued) -> async::Task<> {
       while (p.running() != running || p.queued() != queued) {
         co_await async::asio::post(co_await async::asio::this_coro::executor, async::kToken);
       }
     };
-    const auto occupy = [](EmbeddedStore& s) -> async::Task<> { co_await s.handle({}); };
+    const auto occupy = [](EmbeddedStore& s) -> async::Task<> { co_await s.send({}); };
     group.spawn(occupy(store));
     co_await yield(pool, 1, 0);
     group.spawn(occupy(store));
     co_await yield(pool, 1, 1);
-    auto response = co_await store.handle({});
+    auto answer = co_await store.send({});
     release.count_down();
     co_await group.join();
-    co_return response;
+    co_return answer;
   });
-  EXPECT_EQ(refused.status, 429);
-  ASSERT_EQ(refused.headers.size(), 2U);
-  EXPECT_EQ(refused.headers[1].first, "retry-after-ms");
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_EQ(refused->status, 429);
+  EXPECT_TRUE(refused->headers.has("retry-after-ms"));
+}
+
+TEST_F(EmbeddedStoreTest, UnpacksAndLimitsTheBody) {
+  engine.answer = [](const wire::Request& request) {
+    wire::Response response;
+    response.body = request.body;
+    return response;
+  };
+  EXPECT_EQ(ask({.headers = {{"content-encoding", "gzip"}}, .body = http::gzip("hello")})->body,
+            "hello");
+  const auto bomb =
+      ask({.headers = {{"content-encoding", "gzip"}}, .body = http::gzip(std::string(2000, 'x'))});
+  EXPECT_EQ(bomb.error().code, ErrorCode::kPayloadTooLarge);
+  EXPECT_EQ(ask({.headers = {{"content-encoding", "br"}}, .body = "x"}).error().code,
+            ErrorCode::kUnsupportedMediaType);
+}
+
+TEST_F(EmbeddedStoreTest, PacksLargeAnswersForWhoAskedForIt) {
+  engine.answer = [](const wire::Request&) {
+    wire::Response response;
+    response.body = std::string(5000, 'x');
+    return response;
+  };
+  EXPECT_FALSE(ask({})->headers.has("content-encoding"));
+  const auto packed = ask({.headers = {{"accept-encoding", "gzip"}}});
+  EXPECT_EQ(packed->headers.find("content-encoding"), "gzip");
+  EXPECT_EQ(*http::gunzip(packed->body, 10'000), std::string(5000, 'x'));
 }
 
 }  // namespace
