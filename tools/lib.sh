@@ -66,6 +66,21 @@ install_packages() {
     apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
 }
 
+# Runs a command that installs servers, without any of them being started: what needs one starts its own.
+without_starting() {
+  local policy=/usr/sbin/policy-rc.d sudo=() status=0
+  [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+  if [ -e "$policy" ]; then
+    "$@"
+    return
+  fi
+  printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
+  "${sudo[@]}" chmod 755 "$policy"
+  ("$@") || status=$?
+  "${sudo[@]}" rm -f "$policy"
+  return "$status"
+}
+
 # Configures and builds a preset; progress is ninja's status line. Further arguments are targets.
 build_preset() {
   local preset="$1"

@@ -6,34 +6,24 @@ usage: run.py [--quick] [--json FILE]      (through bench/run engine)
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import os
-import platform
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from bench.table import RELEASE, ROOT, Row, Table, say
+
 HERE = ROOT / "bench" / "engine"
 DATA = ROOT / "build" / "bench-data"
-RELEASE = ROOT / "build" / "release"
 NAME = "wordnet-minilm-384"
 RECALLS = (0.95, 0.99)
 FILTERS = (0.0, 99.0)
 QUERIES = 1000
-
-Row = dict[str, Any]
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def pinned(command: list[str]) -> list[Row]:
@@ -83,23 +73,6 @@ def repeated(texts: Path, rows: int) -> Path:
                     words = pick.sample(words, len(words) // 2)
                 out.write(" ".join(words) + "\n")
     return path
-
-
-class Table:
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
-        self.targets: list[Row] = []
-
-    def add(self, case: str, unit: str, ours: float, peer: str = "", theirs: float | None = None) -> None:
-        ratio = None if not theirs else round(ours / theirs, 2)
-        self.rows.append(
-            {"case": case, "unit": unit, "ours": ours, "peer": peer, "theirs": theirs, "ratio": ratio}
-        )
-        beside = "" if theirs is None else f"   {peer}: {theirs:,.1f}   ratio {ratio}"
-        say(f"  {case:58} {ours:>12,.1f} {unit}{beside}")
-
-    def target(self, case: str, target: str, value: float, met: bool) -> None:
-        self.targets.append({"case": case, "target": target, "value": value, "met": met})
 
 
 def at_recall(rows: list[Row], recall: float) -> dict[str, Row]:
@@ -257,7 +230,7 @@ def main() -> int:
     DATA.mkdir(parents=True, exist_ok=True)
     vectors, texts = prepare()
     queries = query_log(texts)
-    table = Table()
+    table = Table("engine")
     sizes = [10_000] if options.quick else [10_000, 100_000, 1_000_000]
     steps: list[Callable[[], None]] = [lambda: idle_process(table), lambda: in_process(table, options.quick)]
     for step in steps:
@@ -265,24 +238,7 @@ def main() -> int:
     for rows in sizes:
         text_case(table, texts, queries, rows)
         vectors_case(table, vectors, rows)
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    result = {
-        "name": "engine",
-        "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
-        "date": datetime.date.today().isoformat(),
-        "commit": commit.stdout.strip(),
-        "rows": table.rows,
-        "targets": table.targets,
-    }
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
-    width = shutil.get_terminal_size((120, 20)).columns
-    print("-" * min(width, 120))
-    for target in table.targets:
-        mark = "met    " if target["met"] else "NOT met"
-        print(f"{mark} {target['case']}: {target['value']} (target {target['target']})")
+    table.finish(options.json)
     return 0
 
 
