@@ -1,0 +1,30 @@
+#include "resources/kinds.h"
+
+#include <array>
+#include <utility>
+
+namespace layer::resources {
+namespace {
+
+// In the order of Kind.
+constexpr std::array<std::pair<std::string_view, std::string_view>, kKindCount> kNames{{
+    {"VectorStore", "hevlayer.com/v1alpha1"},
+    {"Index", "hevlayer.com/v1"},
+    {"Pipeline", "hevlayer.com/v1alpha1"},
+    {"Function", "hevlayer.com/v1alpha1"},
+    {"InfraRules", "hevlayer.com/v1alpha1"},
+    {"Warehouse", "hevlayer.com/v1alpha1"},
+    {"ApiKey", "hevlayer.com/v1alpha1"},
+}};
+
+}  // namespace
+
+std::string_view kind_name(Kind kind) {
+  return kNames[static_cast<std::size_t>(kind)].first;
+}
+
+std::string_view api_version(Kind kind) {
+  return kNames[static_cast<std::size_t>(kind)].second;
+}
+
+}  // namespace layer::resources
