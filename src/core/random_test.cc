@@ -1,0 +1,32 @@
+#include "core/random.h"
+
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <set>
+
+namespace layer::core {
+namespace {
+
+TEST(Random, UuidsAreVersionFourAndDiffer) {
+  const std::regex form("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  std::set<std::string> seen;
+  for (int i = 0; i < 100; ++i) {
+    const std::string uuid = random_uuid();
+    EXPECT_TRUE(std::regex_match(uuid, form)) << uuid;
+    EXPECT_TRUE(seen.insert(uuid).second) << uuid;
+  }
+}
+
+TEST(Random, HexKeepsLeadingZeros) {
+  EXPECT_EQ(hex(std::string_view("\0\xff\x10", 3)), "00ff10");
+  EXPECT_EQ(hex(std::uint64_t{0xab}), "00000000000000ab");
+}
+
+TEST(Random, GivesAsManyBytesAsAskedFor) {
+  EXPECT_TRUE(random_bytes(0).empty());
+  EXPECT_EQ(random_bytes(33).size(), 33U);
+}
+
+}  // namespace
+}  // namespace layer::core
