@@ -1,0 +1,249 @@
+#include "gateway/route_table.h"
+
+#include <algorithm>
+
+#include "core/text.h"
+
+namespace layer::gateway {
+namespace {
+
+using enum Serving;
+using enum TimeoutClass;
+constexpr Effect kReads = Effect::kRead;
+constexpr Effect kWrites = Effect::kWrite;
+constexpr Scope kNobody = Scope::kNone;
+constexpr Scope kR = Scope::kRead;
+constexpr Scope kW = Scope::kWrite;
+constexpr Scope kA = Scope::kAdmin;
+constexpr TimeoutClass kUsual = TimeoutClass::kDefault;
+constexpr TimeoutClass kWriting = TimeoutClass::kWrite;
+constexpr TimeoutClass kMeta = TimeoutClass::kMetadata;
+
+// clang-format off
+constexpr std::array kRoutes{
+    Route{RouteId::kHealth, "GET", "/health", kService, kNobody, kReads, kUsual, "health",
+          "Tell that the process answers, its status and version", "200"},
+    Route{RouteId::kReady, "GET", "/ready", kService, kNobody, kReads, kUsual, "ready",
+          "Tell whether requests should be sent here", "200 503"},
+    Route{RouteId::kMetrics, "GET", "/metrics", kService, kA, kReads, kUsual, "metrics",
+          "Metrics in the Prometheus text format, on the admin listener", "200"},
+    Route{RouteId::kListNamespacesV1, "GET", "/v1/namespaces", kStoreWire, kR, kReads, kMeta,
+          "list_namespaces_v1", "List the namespaces of the default store", "200"},
+    Route{RouteId::kListNamespaces, "GET", "/v2/namespaces", kLayer, kR, kReads, kMeta,
+          "list_namespaces", "List namespaces with what is known of each", "200"},
+    Route{RouteId::kWrite, "POST", "/v2/namespaces/{ns}", kStoreWire, kW, kWrites, kWriting,
+          "write", "Write rows, patches, deletes; copy or branch a namespace", "200 202 400 404"},
+    Route{RouteId::kWriteAsync, "POST", "/v2/namespaces/{ns}/async", kStoreWire, kW, kWrites, kLong,
+          "write_async", "Start a copy that goes on in the background", "202 400 404"},
+    Route{RouteId::kDeleteNamespace, "DELETE", "/v2/namespaces/{ns}", kStoreWire, kW, kWrites, kWriting,
+          "delete_namespace", "Delete a namespace and every trace of it", "200 404"},
+    Route{RouteId::kQuery, "POST", "/v2/namespaces/{ns}/query", kStoreWire, kR, kReads, kUsual,
+          "query", "Query rows: ranking, filters, aggregations, several queries at once", "200 400 404"},
+    Route{RouteId::kExplainQuery, "POST", "/v2/namespaces/{ns}/explain_query", kStoreWire, kR, kReads, kUsual,
+          "explain_query", "Explain how a query would run", "200 400 404"},
+    Route{RouteId::kMetadata, "GET", "/v2/namespaces/{ns}/metadata", kStoreWire, kR, kReads, kMeta,
+          "metadata", "Read a namespace's metadata", "200 404"},
+    Route{RouteId::kMetadataV1, "GET", "/v1/namespaces/{ns}/metadata", kStoreWire, kR, kReads, kMeta,
+          "metadata_v1", "Read a namespace's metadata in its older shape", "200 404"},
+    Route{RouteId::kUpdateMetadata, "PATCH", "/v1/namespaces/{ns}/metadata", kStoreWire, kW, kWrites, kMeta,
+          "update_metadata", "Change a namespace's settings", "200 400 404"},
+    Route{RouteId::kSchema, "GET", "/v1/namespaces/{ns}/schema", kStoreWire, kR, kReads, kMeta,
+          "schema", "Read a namespace's schema", "200 404"},
+    Route{RouteId::kUpdateSchema, "POST", "/v1/namespaces/{ns}/schema", kStoreWire, kW, kWrites, kWriting,
+          "update_schema", "Change a namespace's schema", "200 400 404"},
+    Route{RouteId::kWarm, "GET", "/v1/namespaces/{ns}/hint_cache_warm", kStoreWire, kR, kReads, kUsual,
+          "hint_cache_warm", "Hint that a namespace will be queried soon", "200 202 404"},
+    Route{RouteId::kRecall, "POST", "/v1/namespaces/{ns}/_debug/recall", kStoreWire, kR, kReads, kLong,
+          "recall", "Measure the recall of the vector index", "200 202 404"},
+    Route{RouteId::kOperation, "GET", "/v1/namespaces/{ns}/operations/{token}", kStoreWire, kR, kReads, kMeta,
+          "operation", "Poll an operation that runs in the background", "200 404"},
+    Route{RouteId::kWriteV1, "POST", "/v1/namespaces/{ns}", kStoreWire, kW, kWrites, kWriting,
+          "write_v1", "Write rows in the older shape", "200 400 404"},
+    Route{RouteId::kQueryV1, "POST", "/v1/namespaces/{ns}/query", kStoreWire, kR, kReads, kUsual,
+          "query_v1", "Query rows in the older shape", "200 400 404"},
+    Route{RouteId::kExportV1, "GET", "/v1/namespaces/{ns}", kStoreWire, kR, kReads, kStream,
+          "export_v1", "Export rows in the older shape; HEAD tells whether the namespace exists", "200 404"},
+    Route{RouteId::kDeleteNamespaceV1, "DELETE", "/v1/namespaces/{ns}", kStoreWire, kW, kWrites, kWriting,
+          "delete_namespace_v1", "Delete a namespace, older path", "200 404"},
+    Route{RouteId::kDeletions, "GET", "/v2/namespaces/{ns}/deletions", kLayer, kR, kReads, kMeta,
+          "deletions", "List what was deleted under this name, newest first", "200"},
+    Route{RouteId::kDeletion, "GET", "/v2/namespaces/{ns}/deletions/{id}", kLayer, kR, kReads, kMeta,
+          "deletion", "Read the receipt of one deletion", "200 404"},
+    Route{RouteId::kNamespaceCapabilities, "GET", "/v2/namespaces/{ns}/capabilities", kLayer, kR, kReads, kMeta,
+          "namespace_capabilities", "What can be done with a namespace", "200"},
+    Route{RouteId::kStoreCapabilities, "GET", "/v2/vectorstores/{name}/capabilities", kLayer, kR, kReads, kMeta,
+          "store_capabilities", "What a store can do", "200 404"},
+    Route{RouteId::kStores, "GET", "/v2/vectorstores", kLayer, kR, kReads, kMeta,
+          "stores", "List the stores, the default one first", "200"},
+    Route{RouteId::kStore, "GET", "/v2/vectorstores/{name}", kLayer, kR, kReads, kMeta,
+          "store", "Read one store", "200 404"},
+    Route{RouteId::kResources, "GET", "/v2/resources", kLayer, kR, kReads, kMeta,
+          "resources", "List the resources this gateway works by", "200"},
+    Route{RouteId::kResourcesOfKind, "GET", "/v2/resources/{kind}", kLayer, kR, kReads, kMeta,
+          "resources_of_kind", "List the resources of one kind", "200 404"},
+    Route{RouteId::kResource, "GET", "/v2/resources/{kind}/{name}", kLayer, kR, kReads, kMeta,
+          "resource", "Read one resource", "200 404"},
+    Route{RouteId::kOpaqueRead, "", "", kOpaque, kR, kReads, kUsual, "opaque_read",
+          "Any other read under /v1/ and /v2/, forwarded to the store", ""},
+    Route{RouteId::kOpaqueWrite, "", "", kOpaque, kW, kWrites, kWriting, "opaque_write",
+          "Any other request about a namespace, forwarded to its store", ""},
+    Route{RouteId::kOpaqueAdmin, "", "", kOpaque, kA, kWrites, kWriting, "opaque_admin",
+          "Any other request that names no namespace, forwarded to the default store", ""},
+};
+// clang-format on
+
+static_assert(kRoutes.size() == kRouteCount);
+static_assert([] {
+  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+    if (kRoutes[i].id != static_cast<RouteId>(i)) {
+      return false;
+    }
+  }
+  return true;
+}());
+
+constexpr std::size_t kSegmentsMax = 6;
+
+// A path without its leading slash, cut at slashes. Paths with more segments match no row.
+struct Segments {
+  std::size_t count = 0;
+  std::array<std::string_view, kSegmentsMax> at{};
+};
+
+constexpr Segments split(std::string_view path) {
+  Segments out;
+  if (!path.starts_with('/')) {
+    return out;
+  }
+  path.remove_prefix(1);
+  while (true) {
+    const std::size_t slash = path.find('/');
+    if (out.count == kSegmentsMax) {
+      out.count = kSegmentsMax + 1;
+      return out;
+    }
+    out.at[out.count++] = path.substr(0, slash);
+    if (slash == std::string_view::npos) {
+      return out;
+    }
+    path.remove_prefix(slash + 1);
+  }
+}
+
+constexpr auto kPatterns = [] {
+  std::array<Segments, kRouteCount> out{};
+  for (std::size_t i = 0; i < kRouteCount; ++i) {
+    out[i] = split(kRoutes[i].pattern);
+  }
+  return out;
+}();
+
+constexpr bool is_parameter(std::string_view segment) {
+  return segment.starts_with('{');
+}
+
+bool fits(const Segments& pattern, const Segments& path) {
+  for (std::size_t i = 0; i < pattern.count; ++i) {
+    if (is_parameter(pattern.at[i]) ? path.at[i].empty() : pattern.at[i] != path.at[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+RouteMatch take_parameters(std::size_t row, const Segments& path) {
+  RouteMatch found{.route = &kRoutes[row]};
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < path.count; ++i) {
+    const std::string_view name = kPatterns[row].at[i];
+    if (name == "{ns}") {
+      found.ns = path.at[i];
+    } else if (is_parameter(name)) {
+      found.params[next++] = path.at[i];
+    }
+  }
+  return found;
+}
+
+// "." or "..", where each dot may be spelled %2e.
+bool is_dots(std::string_view segment) {
+  std::size_t dots = 0;
+  while (!segment.empty()) {
+    const bool encoded = core::equals_ignore_case(segment.substr(0, 3), "%2e");
+    if (!encoded && segment.front() != '.') {
+      return false;
+    }
+    segment.remove_prefix(encoded ? 3 : 1);
+    ++dots;
+  }
+  return dots == 1 || dots == 2;
+}
+
+bool has_dot_segment(std::string_view path) {
+  std::size_t slash = path.find('/');
+  while (slash != std::string_view::npos) {
+    const std::size_t end = path.find('/', slash + 1);
+    const std::string_view segment = path.substr(slash + 1, end - slash - 1);
+    if (segment.size() <= 6 && is_dots(segment)) {
+      return true;
+    }
+    slash = end;
+  }
+  return false;
+}
+
+std::string_view namespace_in(std::string_view path) {
+  constexpr std::string_view kMark = "/namespaces/";
+  const std::size_t at = path.find(kMark);
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view rest = path.substr(at + kMark.size());
+  return rest.substr(0, rest.find('/'));
+}
+
+RouteMatch unclaimed(bool reads, std::string_view path) {
+  RouteMatch found;
+  if (!path.starts_with("/v1/") && !path.starts_with("/v2/")) {
+    return found;
+  }
+  found.ns = namespace_in(path);
+  found.route = &route(reads              ? RouteId::kOpaqueRead
+                       : found.ns.empty() ? RouteId::kOpaqueAdmin
+                                          : RouteId::kOpaqueWrite);
+  return found;
+}
+
+}  // namespace
+
+std::string_view name(TimeoutClass timeout) {
+  constexpr std::array<std::string_view, kTimeoutClasses> kNames{
+      "default", "write", "long", "metadata", "submit", "promql", "stream"};
+  return kNames[static_cast<std::size_t>(timeout)];
+}
+
+std::span<const Route> route_table() {
+  return kRoutes;
+}
+
+const Route& route(RouteId id) {
+  return kRoutes[static_cast<std::size_t>(id)];
+}
+
+RouteMatch match_route(std::string_view method, std::string_view path) {
+  if (has_dot_segment(path)) {
+    return {.dot_segment = true};
+  }
+  const bool reads = method == "GET" || method == "HEAD";
+  const std::string_view wanted = reads ? "GET" : method;
+  const Segments segments = split(path);
+  for (std::size_t i = 0; i < kRouteCount; ++i) {
+    if (kPatterns[i].count == segments.count && kRoutes[i].method == wanted &&
+        fits(kPatterns[i], segments)) {
+      return take_parameters(i, segments);
+    }
+  }
+  return unclaimed(reads, path);
+}
+
+}  // namespace layer::gateway
