@@ -1,6 +1,8 @@
 // Texts that leave the process and must come back unaltered: cursors and write tokens. The MAC is
-// the first 16 bytes of HMAC-SHA-256; two keys are accepted so that a key can be changed without
-// refusing what was signed before. Thread safety: immutable, from any thread.
+// the first 16 bytes of HMAC-SHA-256 over purpose and payload; the purpose keeps a text of one kind
+// from passing for another. Two keys are accepted so that a key can be changed without refusing
+// what was signed before. Purposes are literals, none the beginning of another.
+// Thread safety: immutable, from any thread.
 #pragma once
 
 #include <array>
@@ -25,13 +27,13 @@ class Signer {
   // Errors: kInvalidArgument.
   static Result<Signer> make(std::vector<std::string> keys);
 
-  Mac sign(std::string_view payload) const;
+  Mac sign(std::string_view purpose, std::string_view payload) const;
   // In constant time for a payload of given size.
-  bool verify(std::string_view payload, std::string_view mac) const;
+  bool verify(std::string_view purpose, std::string_view payload, std::string_view mac) const;
 
   // base64url(payload || mac), and back; nullopt: not that form, or signed by nobody we know.
-  std::string seal(std::string_view payload) const;
-  std::optional<std::string> open(std::string_view sealed) const;
+  std::string seal(std::string_view purpose, std::string_view payload) const;
+  std::optional<std::string> open(std::string_view purpose, std::string_view sealed) const;
 
  private:
   explicit Signer(std::vector<std::string> keys) : keys_(std::move(keys)) {}

@@ -14,22 +14,23 @@ TEST(Signer, MacIsTheBeginningOfHmacSha256) {
   // RFC 4231, test case 1.
   const auto signer = Signer::make({std::string(20, '\x0b')});
   ASSERT_TRUE(signer);
-  const auto mac = signer->sign("Hi There");
+  const auto mac = signer->sign("Hi ", "There");
   EXPECT_EQ(hex(std::string_view(mac.data(), mac.size())), "b0344c61d8db38535ca8afceaf0bf12b");
 }
 
 TEST(Signer, WhatIsSealedOpensAndNothingElse) {
   const auto signer = Signer::make({kNew});
   ASSERT_TRUE(signer);
-  std::string sealed = signer->seal("payload");
-  EXPECT_EQ(signer->open(sealed), "payload");
+  std::string sealed = signer->seal("a", "payload");
+  EXPECT_EQ(signer->open("a", sealed), "payload");
   for (std::size_t i = 0; i < sealed.size(); ++i) {
     std::string altered = sealed;
     altered[i] = altered[i] == 'A' ? 'B' : 'A';
-    EXPECT_EQ(signer->open(altered), std::nullopt) << i;
+    EXPECT_EQ(signer->open("a", altered), std::nullopt) << i;
   }
-  EXPECT_EQ(signer->open(""), std::nullopt);
-  EXPECT_EQ(signer->open("AAAA"), std::nullopt);
+  EXPECT_EQ(signer->open("b", sealed), std::nullopt) << "a text of another purpose";
+  EXPECT_EQ(signer->open("a", ""), std::nullopt);
+  EXPECT_EQ(signer->open("a", "AAAA"), std::nullopt);
 }
 
 TEST(Signer, TheFirstKeySignsAndTheOneBeforeStillOpens) {
@@ -37,9 +38,9 @@ TEST(Signer, TheFirstKeySignsAndTheOneBeforeStillOpens) {
   const auto both = Signer::make({kNew, kOld});
   const auto new_only = Signer::make({kNew});
   ASSERT_TRUE(old_only && both && new_only);
-  EXPECT_EQ(both->open(old_only->seal("x")), "x");
-  EXPECT_EQ(new_only->open(both->seal("x")), "x");
-  EXPECT_EQ(old_only->open(both->seal("x")), std::nullopt);
+  EXPECT_EQ(both->open("a", old_only->seal("a", "x")), "x");
+  EXPECT_EQ(new_only->open("a", both->seal("a", "x")), "x");
+  EXPECT_EQ(old_only->open("a", both->seal("a", "x")), std::nullopt);
 }
 
 TEST(Signer, RefusesNoKeyTooManyAndShortOnes) {
