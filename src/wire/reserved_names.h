@@ -1,0 +1,18 @@
+// Attribute names that the gateway keeps for itself. Thread safety: constants.
+#pragma once
+
+#include <string_view>
+
+namespace layer::wire {
+
+inline constexpr std::string_view kReservedPrefix = "_hevlayer_";
+// Epoch milliseconds of the last write of a row through a gateway.
+inline constexpr std::string_view kStampAttribute = "_hevlayer_upserted_at";
+// The shard of a row's id, in namespaces whose layout has shards.
+inline constexpr std::string_view kShardAttribute = "_hevlayer_shard";
+
+inline bool is_reserved_name(std::string_view name) {
+  return name.starts_with(kReservedPrefix);
+}
+
+}  // namespace layer::wire
