@@ -145,6 +145,10 @@ void add_client_verbs(CLI::App& root, std::vector<std::unique_ptr<ClientCommand>
     for (const std::string& flag : verb.flags) {
       command->app->add_option("--" + flag, settings.flags[flag]);
     }
+    for (const std::string& name : verb.switches) {
+      command->app->add_flag_callback("--" + name,
+                                      [&settings, name] { settings.flags[name] = "true"; });
+    }
     commands.push_back(std::move(command));
   }
 }

@@ -119,6 +119,7 @@ std::vector<CommandInfo> all_commands() {
   for (const cli::Verb& verb : cli::verbs()) {
     CommandInfo info{std::string(verb.path), std::string(verb.help), cli::common_flags()};
     info.flags.insert(info.flags.end(), verb.flags.begin(), verb.flags.end());
+    info.flags.insert(info.flags.end(), verb.switches.begin(), verb.switches.end());
     commands.push_back(std::move(info));
   }
   return commands;

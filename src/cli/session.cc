@@ -95,6 +95,7 @@ Result<Session> Session::make(const Settings& settings) {
   LAYER_ASSIGN(session.timeout_,
                core::parse_duration(settings.timeout.empty() ? "60s" : settings.timeout));
   session.flags_ = settings.flags;
+  session.json_ = session.json_ || !session.flag("json").empty();
   return session;
 }
 

@@ -37,6 +37,10 @@ class Session {
   int failure() const { return failure_; }
 
   bool json() const { return json_; }
+  const http::BaseUrl& base() const { return base_; }
+  const std::string& api_key() const { return api_key_; }
+  std::chrono::milliseconds timeout() const { return timeout_; }
+  // "" when it was not given; a switch that was is "true".
   const std::string& flag(const std::string& name) const;
 
  private:

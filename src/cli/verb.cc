@@ -10,7 +10,7 @@
 namespace layer::cli {
 
 std::span<const Verb> verbs() {
-  static const std::array<Verb, 4> kVerbs{{
+  static const std::array<Verb, 6> kVerbs{{
       {.path = "ns list",
        .group_help = "namespaces: list, look at, delete",
        .help = "list namespaces",
@@ -34,6 +34,18 @@ std::span<const Verb> verbs() {
        .positionals = {"NS", "JSON"},
        .positional_help = {"namespace", "query body; '-' reads it from standard input"},
        .run = query},
+      {.path = "parity",
+       .group_help = "",
+       .help = "compare a gateway with the store behind it, exchange by exchange",
+       .flags = {"store", "gateway", "store-key", "filter"},
+       .switches = {"strict", "json"},
+       .run = parity},
+      {.path = "doctor",
+       .group_help = "",
+       .help = "check a gateway, its store and the key, and say what to do",
+       .flags = {"admin-url"},
+       .switches = {"json"},
+       .run = doctor},
   }};
   return kVerbs;
 }

@@ -27,7 +27,8 @@ struct Verb {
   std::string_view help;
   std::vector<std::string_view> positionals{};
   std::vector<std::string_view> positional_help{};
-  std::vector<std::string> flags{};
+  std::vector<std::string> flags{};     // with a value
+  std::vector<std::string> switches{};  // without one
   int (*run)(Session& session, const std::vector<std::string>& positionals);
 };
 
@@ -42,5 +43,7 @@ int ns_list(Session& session, const std::vector<std::string>& positionals);
 int ns_get(Session& session, const std::vector<std::string>& positionals);
 int ns_delete(Session& session, const std::vector<std::string>& positionals);
 int query(Session& session, const std::vector<std::string>& positionals);
+int parity(Session& session, const std::vector<std::string>& positionals);
+int doctor(Session& session, const std::vector<std::string>& positionals);
 
 }  // namespace layer::cli

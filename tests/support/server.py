@@ -40,13 +40,17 @@ class Server:
         self.url = ""
         self.log = directory.parent / f"{directory.name}.log"
 
+    def place(self) -> list[str]:
+        """The arguments that name the data directory."""
+        return [str(self.directory)]
+
     def start(self) -> Server:
         port_file = Path(tempfile.mkstemp(prefix="layer-port-")[1])
         port_file.write_text("")
         command = [
             str(self.binary),
             self.role,
-            str(self.directory),
+            *self.place(),
             "--listen=127.0.0.1:0",
             f"--port-file={port_file}",
             *self.arguments,

@@ -9,7 +9,7 @@ A case is one or more exchanges; each case gets fresh namespace names for $ns, $
 line is a status and, if wanted, a pattern that may go on over the following lines until an empty line or
 the next request. Lines starting with # are comments.
 
-A body may also be `raw <text>`, sent as it is.
+A body may also be `raw <text>`, sent as it is. Lines `> name: value` after the request line are headers.
 
 Patterns: an object matches when each of its members matches (others may be there; "!name" demands that
 a member is absent; "=": true demands that there are no others). An array matches element by element.
@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 REQUEST = re.compile(r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\S+)$")
+HEADER = re.compile(r"^> ([^:\s]+): (.*)$")
 EXPECTED = re.compile(r"^([1-5]\d\d)(?: (.*))?$")
 RELATIVE_TOLERANCE = 1e-6
 
@@ -37,6 +38,7 @@ class Exchange:
     path: str
     line: int
     body: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
     status: int = 0
     pattern: Any = None
     has_pattern: bool = False
@@ -91,6 +93,8 @@ def parse_file(path: Path) -> list[Case]:
             expected = [match[2] or ""]
         elif expected is not None:
             expected.append(line)
+        elif exchange is not None and not body and (match := HEADER.match(line)):
+            exchange.headers[match[1]] = match[2]
         elif exchange is not None:
             body.append(line)
         elif line.strip():

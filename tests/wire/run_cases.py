@@ -8,6 +8,7 @@ Without --url a `layer store` is started in a temporary folder.
 from __future__ import annotations
 
 import argparse
+import gzip
 import http.client
 import json
 import re
@@ -34,15 +35,21 @@ class Runner:
         self.address = (parts.hostname or "127.0.0.1", parts.port or 80)
         self.connection: http.client.HTTPConnection | None = None
 
-    def send(self, method: str, path: str, body: str | None) -> tuple[int, str, str]:
+    def send(
+        self, method: str, path: str, body: str | None, further: dict[str, str] | None = None
+    ) -> tuple[int, str, str]:
         if self.connection is None:
             self.connection = http.client.HTTPConnection(*self.address, timeout=TIMEOUT_S)
         headers = {"content-type": "application/json"} if body is not None else {}
+        headers.update(further or {})
         encoded = body.encode("utf-8", "surrogateescape") if body is not None else None
         try:
             self.connection.request(method, path, encoded, headers)
             answer = self.connection.getresponse()
-            text = answer.read().decode("utf-8", "replace")
+            content = answer.read()
+            if answer.headers.get("content-encoding") == "gzip":
+                content = gzip.decompress(content)
+            text = content.decode("utf-8", "replace")
         except (OSError, http.client.HTTPException):
             self.connection.close()
             self.connection = None
@@ -64,7 +71,7 @@ class Runner:
             where = f"{case.file}:{exchange.line} {exchange.method} {exchange.path}"
             body = fill(exchange.body) if exchange.body is not None else None
             try:
-                status, kind, text = self.send(exchange.method, fill(exchange.path), body)
+                status, kind, text = self.send(exchange.method, fill(exchange.path), body, exchange.headers)
             except (OSError, http.client.HTTPException) as error:
                 return f"{where}: no answer: {error!r}"
             if status != exchange.status:
