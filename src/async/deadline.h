@@ -15,6 +15,7 @@ Task<bool> sleep_until(TimePoint when);
 Task<bool> sleep_for(Duration duration);
 
 // The task's result, or kTimeout: at the deadline the task is cancelled and awaited to its end.
+// kCancelled when the caller was cancelled before either.
 template <class T>
 Task<Result<T>> with_deadline(TimePoint deadline, Task<Result<T>> task) {
   using asio::experimental::awaitable_operators::operator||;
@@ -22,7 +23,9 @@ Task<Result<T>> with_deadline(TimePoint deadline, Task<Result<T>> task) {
   if (auto* result = std::get_if<0>(&first)) {
     co_return std::move(*result);
   }
-  co_return fail(ErrorCode::kTimeout, "the deadline passed before the work was done");
+  const bool slept = std::get<1>(first);
+  co_return slept ? fail(ErrorCode::kTimeout, "the deadline passed before the work was done")
+                  : fail(ErrorCode::kCancelled, "cancelled");
 }
 
 }  // namespace layer::async

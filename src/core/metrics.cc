@@ -71,11 +71,13 @@ Sample& Metrics::sample(const MetricSpec& spec, std::initializer_list<std::strin
   return *slot;
 }
 
-void Metrics::gauge(const MetricSpec& spec, std::function<double()> read) {
+void Metrics::gauge(const MetricSpec& spec, std::initializer_list<std::string_view> labels,
+                    std::function<double()> read) {
   const std::lock_guard lock(mutex_);
   Family& family = families_[spec.name];
   family.spec = &spec;
-  family.read = std::move(read);
+  family.gauges.insert_or_assign(std::vector<std::string>(labels.begin(), labels.end()),
+                                 std::move(read));
 }
 
 std::string Metrics::print() const {
@@ -86,8 +88,8 @@ std::string Metrics::print() const {
     const MetricSpec& spec = *family.spec;
     fmt::format_to(line, "# HELP {} {}\n# TYPE {} {}\n", name, spec.help, name,
                    kind_name(spec.kind));
-    if (family.read) {
-      fmt::format_to(line, "{} {}\n", name, family.read());
+    for (const auto& [values, read] : family.gauges) {
+      fmt::format_to(line, "{}{} {}\n", name, label_text(spec, values), read());
     }
     for (const auto& [values, sample] : family.samples) {
       if (spec.kind != MetricKind::kHistogram) {

@@ -51,8 +51,10 @@ class Metrics {
   // The sample of a counter or histogram with these label values, made on first use. Label sets are
   // bounded: beyond 1,000 of one metric they share the sample whose values are "other".
   Sample& sample(const MetricSpec& spec, std::initializer_list<std::string_view> labels = {});
-  // A gauge is read when the metrics are printed.
-  void gauge(const MetricSpec& spec, std::function<double()> read);
+  // A gauge is read when the metrics are printed; one reading for each set of label values.
+  void gauge(const MetricSpec& spec, std::function<double()> read) { gauge(spec, {}, read); }
+  void gauge(const MetricSpec& spec, std::initializer_list<std::string_view> labels,
+             std::function<double()> read);
 
   std::string print() const;
 
@@ -60,7 +62,7 @@ class Metrics {
   struct Family {
     const MetricSpec* spec;
     std::map<std::vector<std::string>, std::unique_ptr<Sample>> samples;
-    std::function<double()> read;
+    std::map<std::vector<std::string>, std::function<double()>> gauges;
   };
   mutable std::mutex mutex_;
   std::map<std::string_view, Family> families_;

@@ -34,6 +34,30 @@ async::Task<Result<std::string_view>> LimitBody::next() {
   co_return piece;
 }
 
+async::Task<Result<void>> HeldBody::hold() {
+  LAYER_CO_ASSIGN(first_, co_await inner_.next());
+  co_return Result<void>{};
+}
+
+async::Task<Result<std::string_view>> HeldBody::next() {
+  if (!std::exchange(given_, true)) {
+    co_return first_;
+  }
+  if (first_.empty() || first_.size() == inner_.size()) {
+    co_return std::string_view{};  // that was all: the piece stays valid
+  }
+  beyond_ = true;
+  co_return co_await inner_.next();
+}
+
+bool HeldBody::rewind() {
+  if (beyond_) {
+    return false;
+  }
+  given_ = false;
+  return true;
+}
+
 async::Task<Result<std::string>> read_all(Body& body, std::uint64_t bytes_max) {
   const std::uint64_t announced = body.size().value_or(0);
   if (announced > bytes_max) {

@@ -21,6 +21,9 @@ class Body {
   virtual async::Task<Result<std::string_view>> next() = 0;
   // Total bytes where they are known beforehand.
   virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+  // True when the next piece is the first one again. False, changing nothing, where the beginning
+  // is gone.
+  virtual bool rewind() { return false; }
 };
 
 class StringBody final : public Body {
@@ -28,6 +31,10 @@ class StringBody final : public Body {
   explicit StringBody(std::string text) : text_(std::move(text)) {}
   async::Task<Result<std::string_view>> next() override;
   std::optional<std::uint64_t> size() const override { return text_.size(); }
+  bool rewind() override {
+    done_ = false;
+    return true;
+  }
 
  private:
   std::string text_;
@@ -45,6 +52,24 @@ class LimitBody final : public Body {
   Body& inner_;
   std::uint64_t bytes_max_;
   std::uint64_t seen_ = 0;
+};
+
+// Holds the first piece of `inner`, so that whoever waits for it need not hold anything else
+// meanwhile, and gives it again after a rewind as long as nothing behind it was asked for.
+class HeldBody final : public Body {
+ public:
+  explicit HeldBody(Body& inner) : inner_(inner) {}
+  // Reads the first piece. Call it once, first. Errors: the body's own.
+  async::Task<Result<void>> hold();
+  async::Task<Result<std::string_view>> next() override;
+  std::optional<std::uint64_t> size() const override { return inner_.size(); }
+  bool rewind() override;
+
+ private:
+  Body& inner_;
+  std::string_view first_;
+  bool given_ = false;
+  bool beyond_ = false;
 };
 
 // Collects a body. Reserves by its announced size, at most 1 MiB ahead of what has arrived.

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <boost/asio/connect.hpp>
 
 #include "async/deadline.h"
 #include "http/client_connection.h"
@@ -12,98 +11,99 @@ namespace layer::http {
 namespace {
 
 namespace asio = boost::asio;
-using Endpoint = asio::ip::tcp::endpoint;
 
 bool idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" ||
          method == "OPTIONS";
 }
 
-async::Task<Result<std::vector<Endpoint>>> look_up(const Origin& origin) {
-  boost::system::error_code ec;
-  const auto literal = asio::ip::make_address(origin.host, ec);
-  if (!ec) {
-    co_return std::vector{Endpoint(literal, origin.port)};
-  }
-  asio::ip::basic_resolver<asio::ip::tcp, async::Executor> resolver(
-      co_await asio::this_coro::executor);
-  const auto [failed, found] =
-      co_await resolver.async_resolve(origin.host, std::to_string(origin.port), async::kToken);
-  if (failed) {
-    co_return fail(ErrorCode::kUnavailable,
-                   fmt::format("cannot resolve '{}': {}", origin.host, failed.message()));
-  }
-  std::vector<Endpoint> endpoints;
-  for (const auto& entry : found) {
-    endpoints.push_back(entry.endpoint());
-  }
-  co_return endpoints;
-}
-
-async::Task<Result<async::Socket>> open_socket(const Origin& origin) {
-  LAYER_CO_ASSIGN(const auto endpoints, co_await look_up(origin));
+async::Task<Result<async::Socket>> open_at(Endpoint endpoint) {
   async::Socket socket(co_await asio::this_coro::executor);
-  const auto [ec, endpoint] = co_await asio::async_connect(socket, endpoints, async::kToken);
+  const auto [ec] = co_await socket.async_connect(endpoint, async::kToken);
   if (ec) {
-    co_return fail(ErrorCode::kUnavailable,
-                   fmt::format("cannot connect to {}: {}", origin.authority(), ec.message()));
+    co_return fail(
+        ec == asio::error::operation_aborted ? ErrorCode::kCancelled : ErrorCode::kUnavailable,
+        ec.message());
   }
   co_return socket;
+}
+
+// The addresses of a name are tried in turn; each gets its share of the time that is left, so a
+// dead one does not use up the time of the others.
+async::Task<Result<async::Socket>> open_socket(const Origin& origin, Resolver& resolver,
+                                               async::TimePoint deadline) {
+  auto found = co_await async::with_deadline(deadline, resolver.look_up(origin.host, origin.port));
+  if (!found && found.error().code == ErrorCode::kTimeout) {
+    co_return std::unexpected(client_error(
+        ClientFailure::kResolve,
+        fmt::format("the address of '{}' was not found in time; check the name service",
+                    origin.host)));
+  }
+  LAYER_CO_ASSIGN(const auto endpoints, std::move(found));
+  std::string failures;
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    const auto now = async::SteadyClock::now();
+    const auto share = (deadline - now) / static_cast<std::int64_t>(endpoints.size() - i);
+    auto socket = co_await async::with_deadline(now + share, open_at(endpoints[i]));
+    if (socket) {
+      co_return std::move(*socket);
+    }
+    if (socket.error().code == ErrorCode::kCancelled) {
+      co_return std::unexpected(client_error(ClientFailure::kCancelled, "cancelled"));
+    }
+    failures += fmt::format(
+        "{}{}", failures.empty() ? "" : "; ",
+        socket.error().code == ErrorCode::kTimeout ? "no answer in time" : socket.error().message);
+  }
+  co_return std::unexpected(client_error(
+      ClientFailure::kConnect, fmt::format("cannot connect to {}: {}; check that it runs and that "
+                                           "the URL is right",
+                                           origin.authority(), failures)));
+}
+
+bool may_resend(const ClientRequest& request, const Error& error, bool sent, bool answered) {
+  const Resend resend =
+      request.resend.value_or(idempotent(request.method) ? Resend::kUnanswered : Resend::kUnsent);
+  if (failure_of(error) != ClientFailure::kReset || resend == Resend::kNever || answered) {
+    return false;
+  }
+  return (!sent || resend == Resend::kUnanswered) &&
+         (request.stream == nullptr || request.stream->rewind());
 }
 
 }  // namespace
 
 Client::Client(async::Loop& loop, ClientOptions options)
-    : pool_(std::make_shared<Pool>(loop, std::move(options))) {}
+    : counts_(std::make_shared<ClientCounts>()),
+      pool_(std::make_shared<Pool>(loop, std::move(options), counts_)) {}
 
 Client::~Client() {
-  pool_->closed = true;
-  // Connections hold the pool; letting the idle ones go breaks the circle.
-  const auto idle = std::move(pool_->idle);
-  pool_->idle.clear();
-}
-
-std::size_t Client::idle_connections() const {
-  std::size_t count = 0;
-  for (const auto& [origin, kept] : pool_->idle) {
-    count += kept.size();
-  }
-  return count;
+  pool_->close();
 }
 
 async::Task<Result<std::unique_ptr<Client::Connection>>> Client::connect(
-    const Origin& origin, async::TimePoint deadline) {
-  const auto pool = pool_;
-  if (pool->open >= pool->options.connections_max) {
-    co_return fail(ErrorCode::kUnavailable,
-                   fmt::format("{} connections are open already", pool->open));
-  }
+    std::shared_ptr<Pool> pool, Site& site, Slot slot, async::TimePoint deadline) {
   const auto connect_by =
       std::min(deadline, async::SteadyClock::now() + pool->options.connect_time_max);
-  auto socket = co_await async::with_deadline(connect_by, open_socket(origin));
-  if (!socket && socket.error().code == ErrorCode::kTimeout) {
-    co_return fail(ErrorCode::kTimeout,
-                   fmt::format("connecting to {} took too long", origin.authority()));
-  }
-  if (!socket) {
-    co_return std::unexpected(std::move(socket).error());
-  }
-  auto connection = std::make_unique<Connection>(pool, origin, std::move(*socket));
-  connection->set_deadline(deadline);
-  if (origin.tls) {
-    LAYER_CO_TRY(co_await connection->handshake());
+  LAYER_CO_ASSIGN(auto socket, co_await open_socket(site.origin, pool->resolver, connect_by));
+  auto connection = std::make_unique<Connection>(std::move(slot), site, std::move(socket));
+  if (site.origin.tls) {
+    LAYER_CO_TRY(co_await connection->handshake(deadline));
   }
   co_return connection;
 }
 
-async::Task<Result<ClientResponse>> Client::exchange(std::unique_ptr<Connection> connection,
+async::Task<Result<ClientResponse>> Client::exchange(std::unique_ptr<Connection>& connection,
                                                      const ClientRequest& request,
-                                                     async::TimePoint deadline, bool& untouched) {
-  connection->set_deadline(deadline);
+                                                     async::TimePoint deadline) {
+  connection->begin(deadline, request.body_untimed);
   const bool head_only = request.method == "HEAD";
-  const auto written = co_await connection->write_request(request, untouched);
+  const auto written = co_await connection->write_request(request);
+  if (!written && failure_of(written.error()) != ClientFailure::kReset) {
+    co_return std::unexpected(written.error());
+  }
   // A server may answer and close before it has read everything: the answer counts.
-  const auto head = co_await connection->read_head(head_only, untouched);
+  const auto head = co_await connection->read_head(head_only);
   if (!head) {
     co_return std::unexpected(written ? head.error() : written.error());
   }
@@ -111,24 +111,50 @@ async::Task<Result<ClientResponse>> Client::exchange(std::unique_ptr<Connection>
   auto& parser = connection->parser();
   response.status = parser.status;
   response.headers = std::move(parser.headers);
+  if (request.whole_if_buffered) {
+    if (auto text = connection->whole_body()) {
+      response.text = std::move(*text);
+      Pool& pool = connection->pool();
+      pool.keep(std::move(connection));
+      co_return response;
+    }
+  }
   response.body = std::make_unique<ResponseBody>(std::move(connection));
   co_return response;
 }
 
-async::Task<Result<ClientResponse>> Client::send(const Origin& origin, ClientRequest request) {
-  const auto deadline = async::SteadyClock::now() + request.total_time_max;
-  if (auto kept = pool_->take(origin)) {
-    bool untouched = true;
-    auto response = co_await exchange(std::move(kept), request, deadline, untouched);
-    const bool lost = !response && response.error().code == ErrorCode::kUnavailable;
-    const bool repeatable = request.stream == nullptr && (untouched || idempotent(request.method));
-    if (!lost || !repeatable) {
+async::Task<Result<ClientResponse>> Client::send(const Origin& origin, const ClientRequest& request,
+                                                 SendReport* report) {
+  const auto deadline =
+      request.deadline.value_or(async::SteadyClock::now() + request.total_time_max);
+  const auto pool = pool_;
+  Site& site = pool->site(origin);
+  SendReport unwanted;
+  SendReport& told = report != nullptr ? *report : unwanted;
+  told = {};
+  Lease lease = pool->try_acquire(site);
+  while (true) {
+    if (!lease) {
+      LAYER_CO_ASSIGN(lease, co_await pool->wait(site, deadline));
+    }
+    const bool kept = lease.connection != nullptr;
+    auto connection = std::move(lease.connection);
+    if (!kept) {
+      LAYER_CO_ASSIGN(connection, co_await connect(pool, site, std::move(lease.slot), deadline));
+    }
+    auto response = co_await exchange(connection, request, deadline);
+    if (response) {
       co_return response;
     }
+    told.sent = connection->sent();
+    if (!kept || told.resent ||
+        !may_resend(request, response.error(), told.sent, connection->answered())) {
+      co_return response;
+    }
+    told.resent = true;
+    connection.reset();
+    lease = {.slot = pool->try_open(site)};
   }
-  LAYER_CO_ASSIGN(auto fresh, co_await connect(origin, deadline));
-  bool untouched = true;
-  co_return co_await exchange(std::move(fresh), request, deadline, untouched);
 }
 
 }  // namespace layer::http

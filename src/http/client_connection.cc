@@ -5,120 +5,186 @@
 #include <fmt/format.h>
 #include <boost/asio/error.hpp>
 
+#include "core/text.h"
+#include "http/end_to_end.h"
+
 namespace layer::http {
 namespace {
 
 constexpr std::size_t kBufferBytes = 16 * 1024;
 constexpr std::size_t kBodyBufferBytes = 64 * 1024;
+// What the head of an ordinary answer takes.
+constexpr std::size_t kFieldsUsual = 16;
+constexpr std::size_t kHeadBytesUsual = 512;
+
+bool bodiless(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
+
+// The client states these itself.
+bool own_field(std::string_view name) {
+  return (name.size() == 4 && core::equals_ignore_case(name, "host")) ||
+         (name.size() == 14 && core::equals_ignore_case(name, "content-length")) ||
+         hop_by_hop(name);
+}
 
 }  // namespace
 
-Client::Connection::Connection(std::shared_ptr<Pool> pool, Origin origin, async::Socket socket)
-    : pool_(std::move(pool)),
-      origin_(std::move(origin)),
+Client::Connection::Connection(Slot slot, Site& site, async::Socket socket)
+    : slot_(std::move(slot)),
+      site_(site),
       stream_(std::move(socket)),
-      ticking_(pool_->ticker, *this),
-      buffer_(kBufferBytes, '\0') {
-  ++pool_->open;
-}
-
-Client::Connection::~Connection() {
-  --pool_->open;
-}
+      ticking_(slot_.pool->ticker, *this),
+      buffer_(kBufferBytes, '\0') {}
 
 void Client::Connection::on_tick(async::TimePoint now) {
   stream_.check(now);
+  if (idle && (worn_out(now) || !quiet())) {
+    pool().sweep_soon();
+  }
 }
 
-async::Duration Client::Connection::patience() const {
-  const async::Duration left = deadline_ - async::SteadyClock::now();
-  return std::clamp(left, async::Duration::zero(), pool_->options.progress_time_max);
+bool Client::Connection::worn_out(async::TimePoint now) const {
+  const ClientOptions& options = pool().options;
+  return now - idle_since >= options.idle_time_max ||
+         (site_.named && now - opened_ >= options.connection_age_max);
 }
 
-Error Client::Connection::lost(const Stream::IoError& error) const {
+void Client::Connection::begin(async::TimePoint deadline, bool body_untimed) {
+  deadline_ = deadline;
+  body_untimed_ = body_untimed;
+  written_ = false;
+  answered_ = false;
+  written_before_ = stream_.bytes_written();
+}
+
+async::TimePoint Client::Connection::body_read_deadline() const {
+  const auto progress_by = async::SteadyClock::now() + pool().options.progress_time_max;
+  return body_untimed_ ? progress_by : std::min(progress_by, deadline_);
+}
+
+Error Client::Connection::lost(const Stream::IoError& error, std::string_view doing) const {
   if (stream_.expired()) {
-    return {.code = ErrorCode::kTimeout,
-            .message = fmt::format("{} did not answer in time", origin_.authority())};
+    return client_error(ClientFailure::kTimeout,
+                        fmt::format("{} was too slow while {}", site_.authority, doing));
   }
   if (error == boost::asio::error::operation_aborted) {
-    return {.code = ErrorCode::kCancelled, .message = "cancelled"};
+    return client_error(ClientFailure::kCancelled, "cancelled");
   }
-  return {.code = ErrorCode::kUnavailable,
-          .message = fmt::format("the connection to {} was lost: {}", origin_.authority(),
-                                 error.message())};
+  return client_error(ClientFailure::kReset,
+                      fmt::format("the connection to {} was lost while {}: {}", site_.authority,
+                                  doing, error.message()));
 }
 
-async::Task<Result<void>> Client::Connection::handshake() {
-  if (!pool_->options.tls) {
-    co_return fail(
-        ErrorCode::kUnavailable,
-        fmt::format("{} needs TLS, which this client was not given", origin_.authority()));
+async::Task<Result<void>> Client::Connection::handshake(async::TimePoint deadline) {
+  const ClientOptions& options = pool().options;
+  if (!options.tls) {
+    co_return std::unexpected(client_error(
+        ClientFailure::kTls,
+        fmt::format("{} needs TLS, which this client was not given", site_.authority)));
   }
-  stream_.set_deadline(
-      std::min(deadline_, async::SteadyClock::now() + pool_->options.tls_time_max));
-  if (const auto ec = co_await stream_.handshake_as_client(pool_->options.tls, origin_.host)) {
-    if (stream_.expired()) {
-      co_return std::unexpected(lost(ec));
-    }
-    co_return fail(ErrorCode::kUnavailable,
-                   fmt::format("TLS with {} failed: {}", origin_.authority(), ec.message()));
-  }
+  stream_.set_deadline(std::min(deadline, async::SteadyClock::now() + options.tls_time_max));
+  const auto ec = co_await stream_.handshake_as_client(options.tls, site_.origin.host);
   stream_.clear_deadline();
-  co_return Result<void>{};
+  if (!ec) {
+    co_return Result<void>{};
+  }
+  if (!stream_.expired() && ec == boost::asio::error::operation_aborted) {
+    co_return std::unexpected(client_error(ClientFailure::kCancelled, "cancelled"));
+  }
+  co_return std::unexpected(client_error(
+      ClientFailure::kTls,
+      fmt::format("TLS with {} failed: {}; check that it speaks TLS and that its certificate is "
+                  "valid for this name and issued by an authority that is trusted here",
+                  site_.authority, stream_.expired() ? "no answer in time" : ec.message())));
 }
 
 async::Task<Result<void>> Client::Connection::write(std::string_view a, std::string_view b,
                                                     std::string_view c) {
-  if (const auto ec = co_await stream_.write(a, b, c, patience())) {
-    co_return std::unexpected(lost(ec));
+  const async::Duration left = deadline_ - async::SteadyClock::now();
+  const auto patience = std::clamp(left, async::Duration::zero(), pool().options.progress_time_max);
+  if (const auto ec = co_await stream_.write(a, b, c, patience)) {
+    co_return std::unexpected(lost(ec, "the request was sent"));
   }
   co_return Result<void>{};
 }
 
-async::Task<Result<void>> Client::Connection::write_request(const ClientRequest& request,
-                                                            bool& untouched) {
-  const auto line = [this] { return std::back_inserter(out_); };
+void Client::Connection::print_head(const ClientRequest& request,
+                                    std::optional<std::uint64_t> size) {
+  const auto field = [this](std::string_view name, std::string_view value) {
+    out_.append(name).append(": ").append(value).append("\r\n");
+  };
   out_.clear();
-  fmt::format_to(line(), "{} {} HTTP/1.1\r\nhost: {}\r\n", request.method, request.target,
-                 origin_.authority());
+  out_.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+  field("host", site_.authority);
   for (std::size_t i = 0; i < request.headers.size(); ++i) {
     const auto [name, value] = request.headers[i];
-    fmt::format_to(line(), "{}: {}\r\n", name, value);
+    const bool replaced = request.authorization && core::equals_ignore_case(name, "authorization");
+    if (!replaced && !own_field(name)) {
+      field(name, value);
+    }
   }
-  const auto size = request.stream != nullptr ? request.stream->size()
-                                              : std::optional<std::uint64_t>(request.body.size());
-  const bool bodiless = request.method == "GET" || request.method == "HEAD";
+  if (request.authorization && !request.authorization->empty()) {
+    field("authorization", *request.authorization);
+  }
   if (!size) {
-    out_ += "transfer-encoding: chunked\r\n";
-  } else if (*size > 0 || !bodiless) {
-    fmt::format_to(line(), "content-length: {}\r\n", *size);
+    field("transfer-encoding", "chunked");
+  } else if (*size > 0 || !bodiless(request.method)) {
+    field("content-length", fmt::format_int(*size).c_str());
   }
   out_ += "\r\n";
-  const auto written = co_await write(out_, request.body);
-  untouched = untouched && !written;
-  LAYER_CO_TRY(written);
-  if (request.stream != nullptr) {
-    LAYER_CO_TRY(co_await write_stream(*request.stream, !size));
+}
+
+async::Task<Result<void>> Client::Connection::write_request(const ClientRequest& request) {
+  if (request.stream == nullptr) {
+    print_head(request, request.body.size());
+    LAYER_CO_TRY(co_await write(out_, request.body));
+  } else {
+    // The first piece goes along with the head.
+    const auto size = request.stream->size();
+    LAYER_CO_ASSIGN(const std::string_view first, co_await request.stream->next());
+    print_head(request, size);
+    LAYER_CO_TRY(co_await write_stream(*request.stream, first, size));
   }
+  written_ = true;
   co_return Result<void>{};
 }
 
-async::Task<Result<void>> Client::Connection::write_stream(Body& body, bool chunked) {
+async::Task<Result<void>> Client::Connection::write_stream(Body& body, std::string_view piece,
+                                                           std::optional<std::uint64_t> size) {
+  const auto wrong_length = [&] {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("the request's body does not have the {} bytes it announced", *size));
+  };
+  std::uint64_t given = 0;
   while (true) {
-    LAYER_CO_ASSIGN(const std::string_view piece, co_await body.next());
-    if (piece.empty()) {
+    given += piece.size();
+    if (size && given > *size) {
+      co_return wrong_length();
+    }
+    const bool end = piece.empty() || given == size;
+    if (!size) {
+      piece.empty() ? void(out_ += "0\r\n")
+                    : void(fmt::format_to(std::back_inserter(out_), "{:x}\r\n", piece.size()));
+    }
+    LAYER_CO_TRY(co_await write(out_, piece, size ? "" : "\r\n"));
+    out_.clear();
+    if (end) {
       break;
     }
-    out_ = chunked ? fmt::format("{:x}\r\n", piece.size()) : "";
-    LAYER_CO_TRY(co_await write(out_, piece, chunked ? "\r\n" : ""));
+    if (stream_.readable()) {
+      // An answer before the request's end: what is left of the request does not matter any more.
+      co_return std::unexpected(client_error(ClientFailure::kReset, "answered early"));
+    }
+    LAYER_CO_ASSIGN(piece, co_await body.next());
   }
-  if (chunked) {
-    LAYER_CO_TRY(co_await write("0\r\n\r\n"));
+  if (size && given != *size) {
+    co_return wrong_length();
   }
   co_return Result<void>{};
 }
 
-async::Task<Result<void>> Client::Connection::fill() {
+async::Task<Stream::IoError> Client::Connection::fill(async::TimePoint deadline) {
   if (begin_ == end_) {
     begin_ = end_ = 0;
   } else if (end_ == buffer_.size()) {
@@ -127,91 +193,112 @@ async::Task<Result<void>> Client::Connection::fill() {
     begin_ = 0;
     buffer_.resize(std::max(end_ * 2, kBufferBytes));
   }
-  stream_.set_deadline(async::SteadyClock::now() + patience());
+  stream_.set_deadline(deadline);
   const auto read = co_await stream_.read_some(buffer_.data() + end_, buffer_.size() - end_);
   stream_.clear_deadline();
-  if (read.error) {
-    co_return std::unexpected(lost(read.error));
-  }
   end_ += read.bytes;
-  co_return Result<void>{};
+  co_return read.error;
 }
 
-async::Task<Result<void>> Client::Connection::read_head(bool head_only, bool& untouched) {
+async::Task<Result<void>> Client::Connection::read_head(bool head_only) {
+  const auto malformed = [this](const Error& error) {
+    return client_error(ClientFailure::kProtocol,
+                        fmt::format("{} did not answer in HTTP/1.1: {}; check the URL's scheme and "
+                                    "port",
+                                    site_.authority, error.message));
+  };
   while (true) {
-    parser_.emplace(pool_->options.head);
+    parser_.emplace(pool().options.head);
+    parser_->headers.reserve(kFieldsUsual, kHeadBytesUsual);
     if (head_only) {
       parser_->expect_no_body();
     }
     while (!parser_->head_done()) {
-      LAYER_CO_ASSIGN(const ParseStep step, parser_->step(unread()));
-      begin_ += step.consumed;
-      if (parser_->head_done() || !step.need_more) {
+      const auto step = parser_->step(unread());
+      if (!step) {
+        co_return std::unexpected(malformed(step.error()));
+      }
+      begin_ += step->consumed;
+      if (parser_->head_done() || !step->need_more) {
         continue;
       }
-      if (unread().size() > pool_->options.head.head_bytes_max) {
-        co_return fail(ErrorCode::kHeadersTooLarge, "the answer's head is too large");
+      if (unread().size() > pool().options.head.head_bytes_max) {
+        co_return std::unexpected(malformed({.message = "the head is too large"}));
       }
-      LAYER_CO_TRY(co_await fill());
-      untouched = false;
+      if (const auto ec = co_await fill(deadline_)) {
+        co_return std::unexpected(lost(ec, "its answer was awaited"));
+      }
+      answered_ = true;
     }
     const bool interim = parser_->status >= 100 && parser_->status < 200;
-    if (!interim || parser_->status == 101) {
+    if (parser_->status == 101) {
+      co_return std::unexpected(malformed({.message = "it switched protocols unasked"}));
+    }
+    if (!interim) {
       co_return Result<void>{};
     }
   }
 }
 
-async::Task<Result<std::string_view>> Client::Connection::read_body() {
+std::optional<std::string> Client::Connection::whole_body() {
+  if (parser_->done()) {
+    return std::string();
+  }
+  const auto length = parser_->content_length();
+  if (parser_->chunked() || !length || unread().size() < *length) {
+    return std::nullopt;
+  }
+  std::string text;
+  text.reserve(*length);
   while (!parser_->done()) {
-    LAYER_CO_ASSIGN(const ParseStep step, parser_->step(unread()));
-    begin_ += step.consumed;
-    if (!step.body.empty()) {
-      co_return step.body;
+    const auto step = parser_->step(unread());
+    if (!step) {
+      return std::nullopt;
     }
-    if (!step.need_more) {
+    text += step->body;
+    begin_ += step->consumed;
+  }
+  return text;
+}
+
+async::Task<Result<std::string_view>> Client::Connection::read_body() {
+  const auto malformed = [this](std::string_view what) {
+    return std::unexpected(client_error(
+        ClientFailure::kProtocol, fmt::format("the answer of {} is {}", site_.authority, what)));
+  };
+  while (!parser_->done()) {
+    const auto step = parser_->step(unread());
+    if (!step) {
+      co_return malformed(step.error().message);
+    }
+    begin_ += step->consumed;
+    if (!step->body.empty()) {
+      co_return step->body;
+    }
+    if (!step->need_more) {
       continue;
     }
-    if (unread().size() > pool_->options.head.head_bytes_max) {
-      co_return fail(ErrorCode::kHeadersTooLarge, "a chunk's head or the trailer is too large");
+    if (unread().size() > pool().options.head.head_bytes_max) {
+      co_return malformed("malformed: a chunk's head or the trailer is too large");
     }
     if (begin_ == end_ && buffer_.size() < kBodyBufferBytes) {
       buffer_.resize(kBodyBufferBytes);
     }
-    const bool to_eof = !parser_->chunked() && !parser_->content_length();
-    const auto filled = co_await fill();
-    if (!filled && to_eof && filled.error().code == ErrorCode::kUnavailable) {
-      LAYER_CO_TRY(parser_->step_eof());
+    const auto ec = co_await fill(body_read_deadline());
+    if (ec == boost::asio::error::eof) {
+      // Only a body of no stated length may end with its connection.
+      if (parser_->chunked() || parser_->content_length() || !parser_->step_eof()) {
+        co_return std::unexpected(client_error(
+            ClientFailure::kIncomplete,
+            fmt::format("{} closed the connection before the end of its answer", site_.authority)));
+      }
       break;
     }
-    LAYER_CO_TRY(filled);
-  }
-  co_return std::string_view{};
-}
-
-std::unique_ptr<Client::Connection> Client::Pool::take(const Origin& origin) {
-  auto& kept = idle[origin];
-  const auto oldest = async::SteadyClock::now() - options.idle_time_max;
-  while (!kept.empty()) {
-    auto connection = std::move(kept.back());
-    kept.pop_back();
-    if (connection->idle_since >= oldest && connection->quiet()) {
-      return connection;
+    if (ec) {
+      co_return std::unexpected(lost(ec, "its answer was read"));
     }
   }
-  return nullptr;
-}
-
-void Client::Pool::keep(std::unique_ptr<Connection> connection) {
-  if (closed || !connection->reusable()) {
-    return;
-  }
-  auto& kept = idle[connection->origin()];
-  if (kept.size() >= options.idle_connections_max) {
-    kept.pop_front();
-  }
-  connection->idle_since = async::SteadyClock::now();
-  kept.push_back(std::move(connection));
+  co_return std::string_view{};
 }
 
 Client::ResponseBody::ResponseBody(std::unique_ptr<Connection> connection)
@@ -230,8 +317,8 @@ async::Task<Result<std::string_view>> Client::ResponseBody::next() {
   if (!piece) {
     connection_.reset();
   } else if (piece->empty()) {
-    auto pool = connection_->pool();
-    pool->keep(std::move(connection_));
+    Pool& pool = connection_->pool();
+    pool.keep(std::move(connection_));
   }
   co_return piece;
 }

@@ -23,6 +23,11 @@ void Headers::clear() {
   entries_.clear();
 }
 
+void Headers::reserve(std::size_t fields, std::size_t bytes) {
+  entries_.reserve(fields);
+  text_.reserve(bytes);
+}
+
 std::pair<std::string_view, std::string_view> Headers::operator[](std::size_t index) const {
   const Entry& entry = entries_[index];
   const std::string_view text = text_;

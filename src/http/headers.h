@@ -20,6 +20,16 @@ class Headers {
 
   void add(std::string_view name, std::string_view value);
   void clear();
+  void reserve(std::size_t fields, std::size_t bytes);
+  // Removes the fields for which `unwanted(name, value)` holds.
+  template <class Unwanted>
+  void erase_if(Unwanted unwanted) {
+    const std::string_view text = text_;
+    std::erase_if(entries_, [&](const Entry& entry) {
+      return unwanted(text.substr(entry.at, entry.name_bytes),
+                      text.substr(entry.at + entry.name_bytes, entry.value_bytes));
+    });
+  }
   std::size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   std::pair<std::string_view, std::string_view> operator[](std::size_t index) const;

@@ -92,6 +92,7 @@ async::Task<Stream::IoError> Stream::write(std::string_view head, std::string_vi
     if (ec) {
       co_return ec;
     }
+    bytes_written_ += n;
     skip(buffers, n);
   }
   clear_deadline();
@@ -136,6 +137,10 @@ void Stream::cancel() {
 
 bool Stream::peer_gone() const {
   return (poll_now(socket(), POLLRDHUP) & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+bool Stream::readable() const {
+  return !tls_ && poll_now(plain_, POLLIN) != 0;
 }
 
 bool Stream::quiet() const {

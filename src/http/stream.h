@@ -34,6 +34,8 @@ class Stream {
   // Writes head and body in full; each step must make progress within `patience`.
   async::Task<IoError> write(std::string_view head, std::string_view body, std::string_view tail,
                              async::Duration patience);
+  // All that write() handed to the system (or to TLS) so far.
+  std::uint64_t bytes_written() const { return bytes_written_; }
   // Ends the stream in order: the peer sees the end of what was sent.
   async::Task<> shutdown(async::Duration patience);
   void close();
@@ -49,6 +51,8 @@ class Stream {
   bool peer_gone() const;
   // True when a kept connection can carry another request: open, and silent as it should be.
   bool quiet() const;
+  // True when a plain connection has something to read. Unknown, so false, under TLS.
+  bool readable() const;
   async::Socket& socket() { return tls_ ? tls_->next_layer() : plain_; }
   const async::Socket& socket() const { return tls_ ? tls_->next_layer() : plain_; }
 
@@ -58,6 +62,7 @@ class Stream {
   std::unique_ptr<boost::asio::ssl::stream<async::Socket>> tls_;
   async::TimePoint deadline_ = async::TimePoint::max();
   bool expired_ = false;
+  std::uint64_t bytes_written_ = 0;
 };
 
 }  // namespace layer::http

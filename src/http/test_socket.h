@@ -1,4 +1,4 @@
-// A blocking client socket for tests that need to see the bytes on the wire.
+// A blocking socket for tests that need to see the bytes on the wire.
 #pragma once
 
 #include <arpa/inet.h>
@@ -26,9 +26,10 @@ class TestSocket {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    const timeval patience{.tv_sec = 20, .tv_usec = 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    be_patient();
   }
+  // Takes over an accepted connection.
+  static TestSocket adopt(int fd) { return TestSocket(Adopted{fd}); }
   ~TestSocket() { close(); }
   TestSocket(const TestSocket&) = delete;
   TestSocket& operator=(const TestSocket&) = delete;
@@ -38,6 +39,12 @@ class TestSocket {
     if (fd_ >= 0) {
       ::close(std::exchange(fd_, -1));
     }
+  }
+  // Closes so that the other side sees a reset.
+  void reset() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close();
   }
   bool send(std::string_view bytes) const {
     while (!bytes.empty()) {
@@ -66,16 +73,25 @@ class TestSocket {
     }
     return take(buffer_.size());
   }
-  // One response with a content-length: head and body.
-  std::pair<std::string, std::string> read_response() {
+  // One message with a content-length, or without a body: head and body.
+  std::pair<std::string, std::string> read_message() {
     std::string head = read_until("\r\n\r\n");
     const std::size_t at = head.find("content-length: ");
     const std::size_t length =
         at == std::string::npos ? 0 : std::strtoul(head.c_str() + at + 16, nullptr, 10);
     return {std::move(head), read_bytes(length)};
   }
+  std::pair<std::string, std::string> read_response() { return read_message(); }
 
  private:
+  struct Adopted {
+    int fd;
+  };
+  explicit TestSocket(Adopted adopted) : fd_(adopted.fd), connected_(true) { be_patient(); }
+  void be_patient() const {
+    const timeval patience{.tv_sec = 20, .tv_usec = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
   bool more() {
     std::string piece(16 * 1024, '\0');
     const ssize_t n = ::recv(fd_, piece.data(), piece.size(), 0);
