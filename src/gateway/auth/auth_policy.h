@@ -35,7 +35,7 @@ Result<AuthSetting> parse_auth_setting(std::string_view text);
 struct StoreKey {
   std::string name;
   Scopes scopes{};
-  Secret key{};
+  Secret key{};  // empty while it is not resolved: it then opens nothing
 };
 
 struct StoreAuth {
@@ -44,9 +44,11 @@ struct StoreAuth {
   // False for an embedded engine, which knows no keys: passing bearers on to it would check
   // nothing, so what would be passthrough there is open, and is reported as open.
   bool checks_keys = true;
-  std::optional<AuthSetting> setting{};  // inboundAuth.mode; none: what the deployment says
-  bool has_credential = false;           // one is configured, resolved or not
-  Secret credential{};                   // empty while it is not resolved
+  // inboundAuth.mode; none, also where it says no more than its default deriveFromStore: what the
+  // deployment says.
+  std::optional<AuthSetting> setting{};
+  bool has_credential = false;  // one is configured, resolved or not
+  Secret credential{};          // empty while it is not resolved
   std::vector<StoreKey> keys{};
 };
 

@@ -7,10 +7,12 @@
 // scope that lacks.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "core/error.h"
 #include "gateway/auth/caller.h"
+#include "gateway/auth/failure.h"
 #include "gateway/auth/scope.h"
 
 namespace layer::gateway {
@@ -36,5 +38,11 @@ Result<void> authorise_list(const Caller& caller, std::string_view store, bool f
 // Does the caller see this namespace (or, `ns` empty, every namespace of the store; both empty:
 // things of the deployment) in lists? False for passthrough callers, whom only the store knows.
 bool may_read(const Caller& caller, std::string_view store, std::string_view ns);
+
+// The verdicts behind the functions above, for who counts them: nullopt lets pass.
+std::optional<AuthFailure> find_refusal(const Caller& caller, Scope needed, std::string_view store,
+                                        std::string_view ns, bool forwarded);
+std::optional<AuthFailure> find_list_refusal(const Caller& caller, std::string_view store,
+                                             bool forwarded);
 
 }  // namespace layer::gateway

@@ -12,15 +12,15 @@
 namespace layer::gateway {
 
 enum class AuthFailure : std::uint8_t {
-  kMissing,      // no bearer
-  kMalformed,    // an Authorization header that is not one bearer
-  kUnknownKey,   //
-  kExpiredKey,   // revoked ones are no longer in the ring and count as unknown
+  kMissing,     // no bearer
+  kMalformed,   // an Authorization header that is not one bearer
+  kUnknownKey,  // revoked ones count as unknown: they have left the ring
+  kExpiredKey,
   kKeySource,    // unknown, but the source of keys cannot be asked: 503
   kScope,        // the key lacks the scope
   kNamespace,    // the key is not granted the namespace
   kUpstreamKey,  // the store refused the bearer of a passthrough caller
-  kOpaqueBody,   // a restricted key sent a write whose names cannot be read
+  kOpaqueBody,   // a restricted key sent a write whose names cannot be read for certain
 };
 
 // Label value of layer_auth_failures_total.

@@ -34,6 +34,8 @@ struct Grants {
   static Grants of_everything(Scopes scopes) { return {.everywhere = scopes, .layer = scopes}; }
 
   // `needed` on every namespace of the store.
+  bool allow_every_namespace(Scope needed, std::string_view store) const;
+  // What concerns the store as a whole: that, or admin of the deployment.
   bool allow_store(Scope needed, std::string_view store) const;
   bool allow_namespace(Scope needed, std::string_view store, std::string_view ns) const;
   // Some right on the store reaches the namespace, whatever its scope.

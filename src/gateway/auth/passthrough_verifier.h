@@ -14,6 +14,7 @@
 
 #include "async/task.h"
 #include "core/error.h"
+#include "gateway/auth/authenticator.h"
 #include "gateway/auth/caller.h"
 #include "store/vector_store.h"
 
@@ -29,8 +30,9 @@ class PassthroughVerifier {
     std::size_t entries_max = kEntriesMax;
     std::function<async::TimePoint()> now{};  // empty: the steady clock
   };
-  PassthroughVerifier();
-  explicit PassthroughVerifier(Options options);
+  // `auth` counts the refusals and outlives the verifier.
+  explicit PassthroughVerifier(Authenticator& auth) : PassthroughVerifier(auth, Options()) {}
+  PassthroughVerifier(Authenticator& auth, Options options);
   ~PassthroughVerifier();
   PassthroughVerifier(const PassthroughVerifier&) = delete;
   PassthroughVerifier& operator=(const PassthroughVerifier&) = delete;
@@ -44,6 +46,8 @@ class PassthroughVerifier {
 
  private:
   struct State;
+  struct Flight;
+  Authenticator& auth_;
   std::unique_ptr<State> state_;
 };
 
