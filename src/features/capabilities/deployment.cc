@@ -1,0 +1,28 @@
+#include "features/capabilities/deployment.h"
+
+namespace layer::features::capabilities {
+namespace {
+
+// Features of the gateway itself that this version does not serve.
+constexpr std::string_view kNotBuilt[] = {
+    "fetch",     "search_after", "facet",         "import_arrow", "export",
+    "snapshots", "udf",          "nearest_to_id", "temporal",     "include_leg_breakdown",
+    "auto",      "threads",      "read_after",    "stable",       "jobs",
+    "history",   "scatter",      "ubi",
+};
+
+}  // namespace
+
+const Deployment& this_deployment() {
+  static const Deployment kDeployment = [] {
+    Deployment deployment;
+    for (const std::string_view id : kNotBuilt) {
+      deployment.features.declare(id, store::Support::kUnsupported,
+                                  "this version of the gateway does not serve it");
+    }
+    return deployment;
+  }();
+  return kDeployment;
+}
+
+}  // namespace layer::features::capabilities

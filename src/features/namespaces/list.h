@@ -1,0 +1,69 @@
+// GET /v2/namespaces (rule M1 of the contract): the names of the default store with what each
+// store's metadata says of them. Namespaces that callers know under another name than the default
+// store does, or that lie in another store, come from their Index objects and follow the last page
+// of the store's names, so that each appears once.
+// Thread safety: list() on any loop, concurrently. Cost: one list call and one metadata call a
+// name, 16 at a time; nothing for an answer that is less than 10 s old.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "features/namespaces/list_cache.h"
+#include "features/namespaces/routing.h"
+#include "features/namespaces/stability.h"
+#include "store/vector_store.h"
+
+namespace layer::features::namespaces {
+
+inline constexpr std::uint32_t kListPageSizeMax = 1000;
+inline constexpr std::uint32_t kListPageSizeDefault = 100;
+inline constexpr std::size_t kListMetadataCallsMax = 16;     // at once, of one list
+inline constexpr std::size_t kListParameterBytesMax = 4096;  // prefix, cursor
+
+// Whether the list shows this namespace.
+using MayRead = std::function<bool(const store::VectorStore& store, std::string_view logical)>;
+
+struct ListQuery {
+  std::string prefix{};
+  std::string cursor{};  // of an earlier page; empty: the first
+  std::uint32_t page_size = kListPageSizeDefault;
+  // Tells apart callers that may_read() treats differently.
+  std::string grant{};
+  async::TimePoint deadline = async::TimePoint::max();
+};
+
+// A page_size as it stands in a query string; empty: the default. Errors: kValidation.
+Result<std::uint32_t> parse_page_size(std::string_view text);
+
+class NamespaceList {
+ public:
+  struct Parts {
+    const Router& router;
+    StabilitySource& stability;
+    const core::Clock& clock;
+  };
+  // What the parts refer to outlives the list.
+  explicit NamespaceList(Parts parts, ListCache::Options cache = {});
+
+  // 200 with {"namespaces":[...],"next_cursor"?}, or the answer the store refused its list with.
+  // Errors: kValidation (parameters too long), those of VectorStore::send, kUpstream.
+  async::Task<Result<store::Answer>> list(ListQuery query, const MayRead& may_read);
+
+ private:
+  struct Page;
+  async::Task<Result<std::optional<store::Answer>>> add_names_of_store(const ListQuery& query,
+                                                                       const MayRead& may_read,
+                                                                       Page& page);
+  void add_elsewhere(const ListQuery& query, const MayRead& may_read, Page& page);
+  async::Task<> read_metadata(Page& page, async::TimePoint deadline);
+  std::string print(const Page& page);
+
+  Parts parts_;
+  ListCache cache_;
+};
+
+}  // namespace layer::features::namespaces

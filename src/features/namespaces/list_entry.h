@@ -1,0 +1,24 @@
+// One entry of GET /v2/namespaces (rule M1 of the contract), printed. Thread safety: pure
+// functions.
+#pragma once
+
+#include <string_view>
+
+#include "features/namespaces/routing.h"
+#include "features/namespaces/stability.h"
+#include "features/namespaces/store_metadata.h"
+#include "json/writer.h"
+
+namespace layer::features::namespaces {
+
+inline constexpr std::size_t kMetadataErrorCharsMax = 200;
+inline constexpr std::string_view kShadowSuffix = "-shadow";
+
+// `metadata` is what the store said, or the error that is shown in its place.
+void print_list_entry(json::Writer& out, const Route& route, const Result<StoreMetadata>& metadata,
+                      const Stability& stability);
+
+// The first kMetadataErrorCharsMax characters, never half a UTF-8 sequence.
+std::string_view shorten(std::string_view message);
+
+}  // namespace layer::features::namespaces

@@ -1,0 +1,198 @@
+#include "features/namespaces/list.h"
+
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "async/loops.h"
+#include "async/run.h"
+#include "features/namespaces/test_indexes.h"
+#include "json/document.h"
+#include "store/scripted_store.h"
+
+namespace layer::features::namespaces {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::string_view kMetadata =
+    R"({"schema":{"id":{"type":"uint"},"vector":{"type":"[4]f32"},"_hevlayer_shard":{"type":"int"}},)"
+    R"("approx_logical_bytes":90,"approx_row_count":9,"last_write_at":"2026-01-02T00:00:00Z",)"
+    R"("index":{"status": "up-to-date"}})";
+
+class List : public testing::Test {
+ protected:
+  Result<store::Answer> answer(const store::Call& call) {
+    if (const auto scripted = answers.find(call.target); scripted != answers.end()) {
+      return store::json_answer(scripted->second.first, scripted->second.second);
+    }
+    return store::json_answer(call.target.ends_with("/metadata") ? 200 : 404,
+                              std::string(kMetadata));
+  }
+  void names(const std::string& target, std::initializer_list<const char*> listed_names,
+             const char* cursor = nullptr) {
+    std::string body = R"({"namespaces":[)";
+    for (const char* name : listed_names) {
+      body += body.back() == '[' ? "" : ",";
+      body += std::string(R"({"id":")") + name + "\"}";
+    }
+    body += "],\"next_cursor\":";
+    body += cursor ? "\"" + std::string(cursor) + "\"}" : "null}";
+    answers[target] = {200, body};
+  }
+  store::VectorStore* find(std::string_view name) {
+    return name == "eu" ? &eu : name.empty() || name == "us" ? &us : nullptr;
+  }
+  Result<store::Answer> ask(ListQuery query) {
+    return async::run_blocking(loops.at(0), [&] { return list.list(query, may_read); });
+  }
+  std::vector<std::string> listed(const Result<store::Answer>& got) {
+    std::vector<std::string> out;
+    const auto document = json::Document::parse(got.value().body);
+    for (const auto entry : document.value().root()["namespaces"].get_array()) {
+      out.emplace_back(std::string_view(entry["name"]));
+    }
+    return out;
+  }
+  std::string cursor_of(const Result<store::Answer>& got) {
+    const auto document = json::Document::parse(got.value().body);
+    std::string_view cursor;
+    return document->root()["next_cursor"].get(cursor) == simdjson::SUCCESS ? std::string(cursor)
+                                                                            : "";
+  }
+
+  std::map<std::string, std::pair<int, std::string>> answers;
+  store::ScriptedStore us{[this](const store::Call& c) { return answer(c); }, "us"};
+  store::ScriptedStore eu{[this](const store::Call& c) { return answer(c); }, "eu"};
+  Router router{[this](std::string_view name) { return find(name); }};
+  NothingWatched stability;
+  core::ManualClock clock;
+  async::Loops loops{1};
+  MayRead may_read = [](const store::VectorStore&, std::string_view) { return true; };
+  NamespaceList list{{.router = router, .stability = stability, .clock = clock}};
+};
+
+TEST_F(List, PrintsWhatTheStoreSaysOfEachName) {
+  router.publish({index({.name = "a", .labels = {{"team", "search"}}})});
+  names("/v1/namespaces?page_size=100", {"a"});
+  const auto got = ask({});
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->status, 200);
+  EXPECT_EQ(got->body,
+            R"({"namespaces":[{"name":"a","row_count":9,"size_bytes":90,"stable_as_of_ms":null,)"
+            R"("is_stable":false,"schema_summary":{"vector_dim":4,"fields":["id","vector"]},)"
+            R"("index":{"status": "up-to-date"},"cache_state":{"state":"cold",)"
+            R"("warmed_through_ms":null,"warm_inflight":false,"certified":false},)"
+            R"("last_write_ms":1767312000000,"shadow":false,"labels":{"team":"search"}}]})");
+}
+
+TEST_F(List, PassesItsParametersOn) {
+  names("/v1/namespaces?page_size=7&prefix=a%20%26b&cursor=x%3D", {"b-shadow"}, "next");
+  const auto got = ask({.prefix = "a &b", .cursor = "x=", .page_size = 7});
+  EXPECT_THAT(listed(got), ElementsAre("b-shadow"));
+  EXPECT_EQ(cursor_of(got), "next");
+  EXPECT_THAT(got->body, HasSubstr(R"("shadow":true)"));
+}
+
+TEST_F(List, ShowsAFailedMetadataCallInItsEntry) {
+  names("/v1/namespaces?page_size=100", {"a", "b"});
+  answers["/v2/namespaces/a/metadata"] = {
+      500, R"({"status":"error","error":")" + std::string(400, 'x') + "\"}"};
+  const auto got = ask({});
+  EXPECT_THAT(listed(got), ElementsAre("a", "b"));
+  EXPECT_THAT(got->body, HasSubstr(R"("index":null)"));
+  EXPECT_THAT(got->body, HasSubstr(R"("metadata_error":"500: )" + std::string(195, 'x') + "\""));
+}
+
+TEST_F(List, RelaysWhatTheStoreRefusesTheListWith) {
+  answers["/v1/namespaces?page_size=100"] = {401, "no"};
+  const auto got = ask({});
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->status, 401);
+  EXPECT_EQ(got->body, "no");
+}
+
+TEST_F(List, LeavesOutWhatTheCallerMayNotRead) {
+  router.publish({index({.name = "hidden-eu", .store = "eu"})});
+  names("/v1/namespaces?page_size=100", {"a", "hidden", "z"});
+  may_read = [](const store::VectorStore&, std::string_view name) {
+    return !name.starts_with("hidden");
+  };
+  EXPECT_THAT(listed(ask({})), ElementsAre("a", "z"));
+  EXPECT_THAT(us.asked(), testing::Not(testing::Contains("GET /v2/namespaces/hidden/metadata")));
+  EXPECT_THAT(eu.calls, IsEmpty());
+}
+
+TEST_F(List, AnswersAgainWithoutCallsUntilTenSecondsHavePassed) {
+  names("/v1/namespaces?page_size=100", {"a"});
+  const auto first = ask({.grant = "k"});
+  const auto calls = us.calls.size();
+  clock.advance(std::chrono::milliseconds(9'999));
+  EXPECT_EQ(ask({.grant = "k"})->body, first->body);
+  EXPECT_EQ(us.calls.size(), calls);
+  ASSERT_TRUE(ask({.grant = "other"}));
+  EXPECT_EQ(us.calls.size(), 2 * calls);
+  clock.advance(std::chrono::milliseconds(1));
+  ASSERT_TRUE(ask({.grant = "k"}));
+  EXPECT_EQ(us.calls.size(), 3 * calls);
+}
+
+TEST_F(List, AsksForSixteenNamespacesAtOnce) {
+  std::string body = R"({"namespaces":[)";
+  for (int i = 0; i < 50; ++i) {
+    body += (i > 0 ? ",{\"id\":\"n" : "{\"id\":\"n") + std::to_string(i) + "\"}";
+  }
+  answers["/v1/namespaces?page_size=100"] = {200, body + "]}"};
+  EXPECT_EQ(listed(ask({})).size(), 50U);
+  EXPECT_EQ(us.in_flight_max, kListMetadataCallsMax);
+}
+
+TEST_F(List, NamesARenamedNamespaceAsCallersDoAndOnce) {
+  router.publish({index({.name = "docs", .physical = "docs-v2"}),
+                  index({.name = "moved", .store = "eu"}),
+                  index({.name = "not-there", .store = "eu"})});
+  names("/v1/namespaces?page_size=100", {"docs", "docs-v2", "moved", "plain"});
+  answers["/v2/namespaces/not-there/metadata"] = {404, "{}"};
+  EXPECT_THAT(listed(ask({})), ElementsAre("plain", "docs", "moved"));
+  EXPECT_THAT(eu.asked(), testing::Contains("GET /v2/namespaces/moved/metadata"));
+}
+
+TEST_F(List, PagesThroughNamespacesElsewhereAfterTheStoresOwn) {
+  router.publish({index({.name = "x", .store = "eu"}), index({.name = "y", .store = "eu"}),
+                  index({.name = "z", .store = "eu"})});
+  names("/v1/namespaces?page_size=2", {"a", "b"});
+  auto got = ask({.page_size = 2});
+  EXPECT_THAT(listed(got), ElementsAre("a", "b"));
+  got = ask({.cursor = cursor_of(got), .page_size = 2});
+  EXPECT_THAT(listed(got), ElementsAre("x", "y"));
+  got = ask({.cursor = cursor_of(got), .page_size = 2});
+  EXPECT_THAT(listed(got), ElementsAre("z"));
+  EXPECT_EQ(cursor_of(got), "");
+}
+
+TEST_F(List, BoundsItsParameters) {
+  EXPECT_EQ(ask({.prefix = std::string(kListParameterBytesMax + 1, 'a')}).error().code,
+            ErrorCode::kValidation);
+  EXPECT_EQ(parse_page_size("").value(), kListPageSizeDefault);
+  EXPECT_EQ(parse_page_size("1000").value(), kListPageSizeMax);
+  for (const char* text : {"0", "1001", "-1", "ten", "1.5", "99999999999"}) {
+    EXPECT_EQ(parse_page_size(text).error().code, ErrorCode::kValidation) << text;
+  }
+}
+
+TEST(ListCache, KeepsABoundedNumberOfBytes) {
+  core::ManualClock clock;
+  ListCache cache(clock, {.bytes_max = 10});
+  cache.put("a", std::make_shared<const std::string>("12345"));
+  cache.put("b", std::make_shared<const std::string>("12345"));
+  EXPECT_EQ(cache.find("a"), nullptr);
+  EXPECT_EQ(*cache.find("b"), "12345");
+  cache.put("c", std::make_shared<const std::string>(std::string(11, 'x')));
+  EXPECT_EQ(cache.find("c"), nullptr);
+}
+
+}  // namespace
+}  // namespace layer::features::namespaces
