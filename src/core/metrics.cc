@@ -11,7 +11,7 @@
 namespace layer::core {
 namespace {
 
-constexpr std::size_t kLabelSetsMax = 1000;
+constexpr std::size_t kLabelSetsMax = 16'384;
 constexpr double kNano = 1e9;
 
 std::string label_text(const MetricSpec& spec, const std::vector<std::string>& values,

@@ -49,7 +49,7 @@ class Sample {
 class Metrics {
  public:
   // The sample of a counter or histogram with these label values, made on first use. Label sets are
-  // bounded: beyond 1,000 of one metric they share the sample whose values are "other".
+  // bounded: beyond 16,384 of one metric they share the sample whose values are "other".
   Sample& sample(const MetricSpec& spec, std::initializer_list<std::string_view> labels = {});
   // A gauge is read when the metrics are printed; one reading for each set of label values.
   void gauge(const MetricSpec& spec, std::function<double()> read) { gauge(spec, {}, read); }

@@ -64,6 +64,11 @@ class Exchange {
   std::string warnings{};
   ServedBy served_by = ServedBy::kNothing;
 
+  // Known, allowed, and not turned away by the drain.
+  bool admitted = false;
+  // The status of a store's answer that is passed on; 0: the answer is the gateway's own.
+  int relayed_status = 0;
+
   std::uint64_t bytes_in = 0;  // of the request's body, as received
   std::uint64_t bytes_out = 0;
 

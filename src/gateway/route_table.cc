@@ -89,6 +89,8 @@ constexpr std::array kRoutes{
           "Any other request about a namespace, forwarded to its store", ""},
     Route{RouteId::kOpaqueAdmin, "", "", kOpaque, kA, kWrites, kWriting, "opaque_admin",
           "Any other request that names no namespace, forwarded to the default store", ""},
+    Route{RouteId::kUnknown, "", "", kService, kNobody, kReads, kUsual, "unknown",
+          "A path outside the API", "404"},
 };
 // clang-format on
 
@@ -203,7 +205,7 @@ std::string_view namespace_in(std::string_view path) {
 }
 
 RouteMatch unclaimed(bool reads, std::string_view path) {
-  RouteMatch found;
+  RouteMatch found{.route = &route(RouteId::kUnknown)};
   if (!path.starts_with("/v1/") && !path.starts_with("/v2/")) {
     return found;
   }
@@ -232,7 +234,7 @@ const Route& route(RouteId id) {
 
 RouteMatch match_route(std::string_view method, std::string_view path) {
   if (has_dot_segment(path)) {
-    return {.dot_segment = true};
+    return {.route = &route(RouteId::kUnknown), .dot_segment = true};
   }
   const bool reads = method == "GET" || method == "HEAD";
   const std::string_view wanted = reads ? "GET" : method;

@@ -51,6 +51,7 @@ enum class RouteId : std::uint8_t {
   kOpaqueRead,
   kOpaqueWrite,
   kOpaqueAdmin,
+  kUnknown,  // every other path
 };
 
 enum class TimeoutClass : std::uint8_t {
@@ -78,7 +79,7 @@ enum class Effect : std::uint8_t { kRead, kWrite };
 
 struct Route {
   RouteId id;
-  std::string_view method;   // "GET" serves HEAD as well; empty on opaque rows
+  std::string_view method;   // "GET" serves HEAD as well; empty where the pattern is
   std::string_view pattern;  // segments; {ns}, {id}, ... match any one non-empty segment
   Serving serving;
   Scope scope;
@@ -92,10 +93,10 @@ struct Route {
 // Indexed by RouteId.
 std::span<const Route> route_table();
 const Route& route(RouteId id);
-inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(RouteId::kOpaqueAdmin) + 1;
+inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(RouteId::kUnknown) + 1;
 
 struct RouteMatch {
-  const Route* route = nullptr;  // null: no such path
+  const Route* route = nullptr;  // never null in a result of match_route()
   bool dot_segment = false;      // a segment "." or "..", plain or encoded: always refused
   std::string_view ns{};         // raw, still encoded segment of {ns}; empty: none in the path
   // The further parameters in their order, raw.

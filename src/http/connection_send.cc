@@ -1,6 +1,7 @@
 // The sending half of a connection.
 #include <fmt/format.h>
 
+#include "core/text.h"
 #include "http/connection.h"
 
 namespace layer::http {
@@ -17,30 +18,35 @@ void Connection::print_head(const Response& response, bool head_only, bool keep,
   out_.clear();
   fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\n", response.status,
                  reason_phrase(response.status));
+  bool dated = false;  // an answer that is passed on keeps its origin's date
   for (std::size_t i = 0; i < response.headers.size(); ++i) {
     const auto [name, value] = response.headers[i];
+    dated = dated || core::equals_ignore_case(name, "date");
     out(name);
     out(": ");
     out(value);
     out("\r\n");
   }
-  out("date: ");
-  out(loop_.date());
+  if (!dated) {
+    out("date: ");
+    out(loop_.date());
+    out("\r\n");
+  }
   if (chunked) {
-    out("\r\ntransfer-encoding: chunked");
+    out("transfer-encoding: chunked\r\n");
   } else if (has_body(response.status)) {
     const auto size = response.stream ? response.stream->size()
                                       : std::optional<std::uint64_t>(response.body.size());
     if (size && !(head_only && response.headers.has("content-length"))) {
-      fmt::format_to(std::back_inserter(out_), "\r\ncontent-length: {}", *size);
+      fmt::format_to(std::back_inserter(out_), "content-length: {}\r\n", *size);
     }
   }
   if (!keep) {
-    out("\r\nconnection: close");
+    out("connection: close\r\n");
   } else if (!parser_->http11()) {
-    out("\r\nconnection: keep-alive");
+    out("connection: keep-alive\r\n");
   }
-  out("\r\n\r\n");
+  out("\r\n");
 }
 
 async::Task<bool> Connection::send(Response& response, bool head_only, bool keep) {

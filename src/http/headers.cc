@@ -18,6 +18,19 @@ void Headers::add(std::string_view name, std::string_view value) {
   text_ += value;
 }
 
+void Headers::set(std::string_view name, std::string_view value) {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (core::equals_ignore_case((*this)[i].first, name)) {
+      // The new text goes to the end; the old one stays until clear().
+      add(name, value);
+      entries_[i] = entries_.back();
+      entries_.pop_back();
+      return;
+    }
+  }
+  add(name, value);
+}
+
 void Headers::clear() {
   text_.clear();
   entries_.clear();

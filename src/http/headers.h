@@ -19,6 +19,8 @@ class Headers {
   Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
 
   void add(std::string_view name, std::string_view value);
+  // Gives the first field of that name another value, or adds the field.
+  void set(std::string_view name, std::string_view value);
   void clear();
   void reserve(std::size_t fields, std::size_t bytes);
   // Removes the fields for which `unwanted(name, value)` holds.

@@ -155,7 +155,8 @@ void Server::each_connection(void (Connection::*action)()) {
   }
 }
 
-bool Server::stop(async::Duration delay, async::Duration timeout) {
+bool Server::stop(async::Duration delay, async::Duration timeout,
+                  const std::function<void()>& refuse) {
   if (std::exchange(stopped_, true)) {
     return true;
   }
@@ -164,12 +165,18 @@ bool Server::stop(async::Duration delay, async::Duration timeout) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, delay, [this] { return aborted_; });
   }
+  const auto give_up = async::SteadyClock::now() + timeout;
+  if (refuse) {
+    refuse();
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, give_up, [this] { return aborted_ || requests_in_flight() == 0; });
+  }
   close_listener();
   each_connection(&Connection::close_if_idle);
   bool finished = false;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, timeout, [this] { return aborted_ || connections() == 0; });
+    changed_.wait_until(lock, give_up, [this] { return aborted_ || connections() == 0; });
     finished = !aborted_ && connections() == 0;
   }
   if (!finished) {

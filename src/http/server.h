@@ -12,6 +12,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -61,7 +62,11 @@ class Server {
   // Graceful: answers carry "connection: close" from now on, the listener stays open for `delay`
   // (load balancers look away), then it and idle connections are closed and requests in flight get
   // `timeout` to finish; what is left is aborted. Returns true when nothing had to be.
-  bool stop(async::Duration delay, async::Duration timeout);
+  //
+  // With `refuse`, which is called when the delay is over, the listener stays open while requests
+  // are in flight, so that the handler can answer the late ones with a refusal of its own.
+  bool stop(async::Duration delay, async::Duration timeout,
+            const std::function<void()>& refuse = {});
   // Ends every connection now; a stop() under way returns soon.
   void abort();
 

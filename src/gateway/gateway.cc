@@ -1,0 +1,212 @@
+#include "gateway/gateway.h"
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <boost/system/system_error.hpp>
+
+#include "gateway/answer_headers.h"
+#include "gateway/errors.h"
+#include "gateway/packing.h"
+
+namespace layer::gateway {
+namespace {
+
+Error unknown_path() {
+  return {.code = ErrorCode::kNotFound,
+          .message = "no such path: the API lies under /v1/ and /v2/"};
+}
+
+}  // namespace
+
+// The body of an answer under way. Whatever ends it, the exchange is accounted for once.
+class Gateway::TrackedBody final : public http::Body {
+ public:
+  TrackedBody(Gateway& gateway, std::unique_ptr<Exchange> exchange, int status,
+              std::unique_ptr<http::Body> inner)
+      : gateway_(gateway),
+        exchange_(std::move(exchange)),
+        status_(status),
+        inner_(std::move(inner)) {}
+  ~TrackedBody() override { gateway_.finish(*exchange_, status_, complete_); }
+
+  async::Task<Result<std::string_view>> next() override {
+    auto piece = co_await inner_->next();
+    if (piece) {
+      exchange_->bytes_out += piece->size();
+      // A sender that knows the size may not ask for the end.
+      complete_ = piece->empty() || exchange_->bytes_out == inner_->size();
+    }
+    co_return piece;
+  }
+  std::optional<std::uint64_t> size() const override { return inner_->size(); }
+
+ private:
+  Gateway& gateway_;
+  std::unique_ptr<Exchange> exchange_;
+  int status_;
+  std::unique_ptr<http::Body> inner_;
+  bool complete_ = false;
+};
+
+async::Task<http::Response> Gateway::handle(http::Request& request) {
+  auto exchange = std::make_unique<Exchange>(request, match_route(request.method, request.path()));
+  in_flight_.fetch_add(1, std::memory_order_relaxed);
+  auto answered = co_await answer(*exchange);
+  http::Response response =
+      answered ? std::move(*answered) : error_answer(answered.error(), exchange->trace.id());
+  if (exchange->relayed_status == 0) {
+    co_await pack(*exchange, response);
+  }
+  dress(*exchange, response);
+  const int status = response.status;
+  if (response.stream) {
+    response.stream = std::make_unique<TrackedBody>(*this, std::move(exchange), status,
+                                                    std::move(response.stream));
+  } else {
+    exchange->bytes_out = request.method == "HEAD" ? 0 : response.body.size();
+    finish(*exchange, status, true);
+  }
+  co_return response;
+}
+
+http::Response Gateway::failed(const Error& error) {
+  const Trace trace = Trace::mint();
+  if (error.code == ErrorCode::kInternal) {
+    parts_.log.error("a request failed", {{"what", error.message}, {"trace_id", trace.id()}});
+    return error_answer({.code = ErrorCode::kInternal, .message = "an internal fault"}, trace.id());
+  }
+  parts_.log.debug("refused", {{"what", error.message}, {"trace_id", trace.id()}});
+  return error_answer(error, trace.id());
+}
+
+// What escapes as an exception is a fault of ours, or the end of a wait that was cancelled.
+async::Task<Result<http::Response>> Gateway::answer(Exchange& exchange) {
+  std::string escaped;
+  try {
+    co_return co_await dispatch(exchange);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == boost::asio::error::operation_aborted) {
+      co_return fail(ErrorCode::kCancelled, "the caller went away");
+    }
+    escaped = error.what();
+  } catch (const std::exception& error) {
+    escaped = error.what();
+  }
+  parts_.log.error(
+      "a handler failed",
+      {{"route", exchange.route().name}, {"what", escaped}, {"trace_id", exchange.trace.id()}});
+  co_return fail(ErrorCode::kInternal, "an internal fault; the log tells more under this trace_id");
+}
+
+async::Task<Result<http::Response>> Gateway::dispatch(Exchange& exchange) {
+  const Route& route = exchange.route();
+  if (exchange.match.dot_segment) {
+    co_return std::unexpected(
+        validation_error("path", "the segments '.' and '..' name nothing here"));
+  }
+  if (auto preflight = parts_.cors.preflight(exchange.request)) {
+    co_return std::move(*preflight);
+  }
+  RouteHandler* handler = parts_.handlers.find(route.id);
+  if (route.serving == Serving::kService && handler == nullptr) {
+    co_return std::unexpected(unknown_path());
+  }
+  LAYER_CO_TRY(co_await admit(exchange));
+  if (route.serving == Serving::kLayer && !exchange.match.ns.empty() && !exchange.ns_valid()) {
+    co_return std::unexpected(
+        validation_error("namespace", "expected 1 to 128 of A-Z a-z 0-9 - _ ."));
+  }
+  LAYER_CO_TRY(parts_.deadlines.apply(exchange, route.timeout));
+  co_return co_await (handler != nullptr ? *handler : parts_.forward).handle(exchange);
+}
+
+async::Task<Result<void>> Gateway::admit(Exchange& exchange) {
+  const Route& route = exchange.route();
+  if (route.scope == Scope::kNone) {
+    co_return Result<void>{};
+  }
+  if (in_flight() > options_.in_flight_max) {
+    co_return std::unexpected(Error{.code = ErrorCode::kServiceUnavailable,
+                                    .message = "too many requests are in flight",
+                                    .fields = {{.name = "reason", .value = "in_flight"}}});
+  }
+  LAYER_CO_ASSIGN(exchange.target, parts_.targets.resolve(exchange.ns()));
+  auto caller = co_await parts_.auth.authenticate(exchange.request.headers, *exchange.target.store);
+  if (!caller) {
+    co_return std::unexpected(std::move(caller).error());
+  }
+  exchange.caller.emplace(std::move(*caller));
+  LAYER_CO_TRY(authorise(exchange));
+  if (refusing_.load(std::memory_order_relaxed)) {
+    co_return fail(ErrorCode::kDraining, "this gateway is shutting down; another one will answer");
+  }
+  exchange.admitted = true;
+  co_return Result<void>{};
+}
+
+Result<void> Gateway::authorise(const Exchange& exchange) {
+  const Route& route = exchange.route();
+  const Caller& caller = *exchange.caller;
+  const std::string_view store = exchange.store_name();
+  if (route.id == RouteId::kListNamespaces || route.id == RouteId::kListNamespacesV1) {
+    return parts_.auth.authorise_list(caller, store, route.serving == Serving::kStoreWire);
+  }
+  switch (route.serving) {
+    case Serving::kStoreWire:
+    case Serving::kOpaque:
+      return parts_.auth.authorise_forwarded(caller, route.scope, store, exchange.ns());
+    case Serving::kLayer:
+    case Serving::kService:
+      break;
+  }
+  return exchange.match.ns.empty()
+             ? parts_.auth.authorise(caller, route.scope, {}, {})
+             : parts_.auth.authorise(caller, route.scope, store, exchange.ns());
+}
+
+async::Task<> Gateway::pack(const Exchange& exchange, http::Response& response) {
+  const Packing packing = choose_packing(exchange.request.headers, response);
+  if (packing == Packing::kNone) {
+    co_return;
+  }
+  if (response.body.size() <= kPackInlineBytesMax) {
+    set_packed(response, packing, pack_body(packing, response.body));
+    co_return;
+  }
+  auto packed = co_await parts_.codec_pool.run([&] { return pack_body(packing, response.body); });
+  if (packed) {  // a busy pool: the plain body is as good an answer
+    set_packed(response, packing, std::move(*packed));
+  }
+}
+
+void Gateway::dress(Exchange& exchange, http::Response& response) const {
+  add_answer_headers(exchange, response.headers);
+  parts_.cors.allow(exchange.request.headers, response.headers);
+}
+
+void Gateway::finish(const Exchange& exchange, int status, bool complete) {
+  in_flight_.fetch_sub(1, std::memory_order_relaxed);
+  const std::chrono::duration<double> seconds = async::SteadyClock::now() - exchange.begun;
+  parts_.metrics.count(exchange, status, seconds.count());
+  if (!options_.access_log || !parts_.log.enabled(core::LogLevel::kInfo)) {
+    return;
+  }
+  const std::chrono::duration<double, std::milli> upstream = exchange.upstream;
+  parts_.log.info("request", {{"trace_id", exchange.trace.id()},
+                              {"method", exchange.request.method},
+                              {"route", exchange.route().name},
+                              {"namespace", exchange.ns()},
+                              {"store", exchange.store_name()},
+                              {"status", status},
+                              {"bytes_in", exchange.bytes_in},
+                              {"bytes_out", exchange.bytes_out},
+                              {"ms", seconds.count() * 1000},
+                              {"upstream_ms", upstream.count()},
+                              {"served_by", name(exchange.served_by)},
+                              {"key", exchange.caller_name()},
+                              {"complete", complete}});
+}
+
+}  // namespace layer::gateway

@@ -1,0 +1,64 @@
+#include "gateway/health.h"
+
+#include "json/writer.h"
+
+namespace layer::gateway {
+namespace {
+
+std::string short_form(std::string_view status, std::string_view version) {
+  json::Writer out;
+  out.begin_object().member("status", status).member("version", version).end_object();
+  return std::move(out).take();
+}
+
+}  // namespace
+
+http::Response Health::health(bool details) const {
+  return http::json_response(200, details ? print_details() : short_form("ok", parts_.version));
+}
+
+http::Response Health::ready(bool details) const {
+  switch (phase()) {
+    case Phase::kStarting:
+      return http::json_response(503, short_form("starting", parts_.version));
+    case Phase::kDraining:
+      return http::json_response(503, short_form("draining", parts_.version));
+    case Phase::kReady:
+      break;
+  }
+  return health(details);
+}
+
+std::string Health::print_details() const {
+  json::Writer out;
+  out.begin_object();
+  out.member("status", "ok").member("version", parts_.version);
+  out.member("gateway", parts_.gateway_id);
+  // A gateway without a document cache and a queue database says so in their blocks.
+  out.key("aerospike")
+      .begin_object()
+      .member("connected", false)
+      .member("generation", 0)
+      .end_object();
+  out.key("cache").begin_object();
+  out.member("kind", "off").member("state", "off").member("epoch", 0).end_object();
+  out.key("cache_state").begin_array().end_array();
+  out.key("stores").begin_array();
+  for (const StoreState& store : parts_.stores()) {
+    out.begin_object().member("name", store.name);
+    out.member("breaker", store.breaker_open ? "open" : "closed").end_object();
+  }
+  out.end_array();
+  out.key("queue").begin_object().member("kind", "off").member("ok", true).end_object();
+  out.key("object_store").begin_object();
+  out.member("kind", parts_.object_store_kind).member("ok", true).end_object();
+  out.key("features").begin_object();
+  for (const Feature& feature : parts_.features) {
+    out.member(feature.id, feature.state());
+  }
+  out.end_object();
+  out.end_object();
+  return std::move(out).take();
+}
+
+}  // namespace layer::gateway

@@ -1,0 +1,50 @@
+// What the process knows of itself, for /health and /ready (rules V1 to V3 of the contract).
+// Nothing here asks a store, cache or database: it is the last known state. Thread safety: all of
+// it, from any thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "http/message.h"
+
+namespace layer::gateway {
+
+class Health {
+ public:
+  struct StoreState {
+    std::string name;
+    bool breaker_open = false;
+  };
+  // State of a deployment feature: "on", "off" or "unavailable:<reason>".
+  struct Feature {
+    std::string id;
+    std::function<std::string()> state;
+  };
+  struct Parts {
+    std::string version;
+    std::string gateway_id;
+    std::function<std::vector<StoreState>()> stores;
+    std::string object_store_kind = "off";
+    std::vector<Feature> features{};
+  };
+  explicit Health(Parts parts) : parts_(std::move(parts)) {}
+
+  enum class Phase : std::uint8_t { kStarting, kReady, kDraining };
+  void enter(Phase phase) { phase_.store(phase, std::memory_order_relaxed); }
+  Phase phase() const { return phase_.load(std::memory_order_relaxed); }
+
+  http::Response health(bool details) const;
+  // 503 until the process is ready and again once it drains.
+  http::Response ready(bool details) const;
+
+ private:
+  std::string print_details() const;
+
+  Parts parts_;
+  std::atomic<Phase> phase_{Phase::kStarting};
+};
+
+}  // namespace layer::gateway

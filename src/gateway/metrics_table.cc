@@ -1,0 +1,157 @@
+#include "gateway/metrics_table.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/options.h"
+#include "json/writer.h"
+
+namespace layer::gateway {
+namespace {
+
+using core::MetricSpec;
+constexpr auto kCounter = core::MetricKind::kCounter;
+constexpr auto kGauge = core::MetricKind::kGauge;
+constexpr auto kHistogram = core::MetricKind::kHistogram;
+
+constexpr std::array kSeconds{.0005, .001, .0025, .005, .01, .025, .05,
+                              .1,    .25,  .5,    1.0,  2.5, 5.0,  10.0};
+constexpr std::array kBatch{1.0, 10.0, 100.0, 1000.0, 10000.0};
+constexpr std::string_view kByNamespace = "pipeline_id namespace status";
+
+constexpr MetricSpec seconds(std::string_view name, std::string_view help,
+                             std::string_view labels) {
+  return {name, kHistogram, help, labels, kSeconds};
+}
+
+constexpr std::array kTable{
+    MetricRow{
+        {"layer_requests_total", kCounter, "requests answered", "route status_class served_by"},
+        "http"},
+    MetricRow{seconds("layer_request_duration_seconds",
+                      "time from a request's head to the end of its answer",
+                      "route status_class served_by"),
+              "http"},
+    MetricRow{{"layer_http_inflight", kGauge, "requests being served", "state"}, "http"},
+    MetricRow{{"layer_http_connections", kGauge, "connections of callers", "state"}, "http"},
+    MetricRow{{"layer_draining", kGauge, "1 while the process drains"}, "http"},
+    MetricRow{{"layer_build_info", kGauge, "1, with what was built", "version commit"}, "http"},
+    MetricRow{
+        {"layer_http_request_body_bytes_total", kCounter, "bytes of request bodies as received"},
+        "http"},
+    MetricRow{
+        {"layer_http_response_body_bytes_total", kCounter, "bytes of response bodies as sent"},
+        "http"},
+    MetricRow{seconds("layer_query_duration_seconds", "total query time", kByNamespace), "query",
+              "p99 > 1 s for 10m"},
+    MetricRow{seconds("layer_query_tpuf_seconds", "time the store took for queries", kByNamespace),
+              "query"},
+    MetricRow{seconds("layer_query_overhead_seconds", "query time less the store's", kByNamespace),
+              "query"},
+    MetricRow{seconds("layer_upsert_duration_seconds", "total write time", kByNamespace), "upsert",
+              "p99 > 2 s for 10m"},
+    MetricRow{seconds("layer_upsert_tpuf_seconds", "time the store took for writes", kByNamespace),
+              "upsert"},
+    MetricRow{seconds("layer_upsert_overhead_seconds", "write time less the store's", kByNamespace),
+              "upsert"},
+    MetricRow{
+        {"layer_upsert_batch_size", kHistogram, "rows per write", "pipeline_id namespace", kBatch},
+        "upsert"},
+    MetricRow{seconds("layer_head_duration_seconds", "time of metadata requests", kByNamespace),
+              "query"},
+    MetricRow{seconds("layer_list_duration_seconds", "time of namespace lists", kByNamespace),
+              "query"},
+    MetricRow{{"layer_write_followup_failures_total", kCounter,
+               "steps after a successful write that failed and are tried again", "step"},
+              "upsert"},
+    MetricRow{{"layer_tpuf_inflight", kGauge, "calls to stores in flight"}, "saturation"},
+    MetricRow{{"layer_upstream_requests_total", kCounter, "calls to stores", "store outcome"},
+              "http"},
+    MetricRow{{"layer_upstream_retries_total", kCounter, "repeated calls", "store reason"}, "http"},
+    MetricRow{{"layer_upstream_breaker_open", kGauge, "1 while a store's breaker is open", "store"},
+              "http",
+              "1 for 1m"},
+    MetricRow{{"layer_upstream_connections", kGauge, "connections to stores", "store state"},
+              "http"},
+    MetricRow{{"layer_auth_failures_total", kCounter, "requests refused with 401 or 403", "reason"},
+              "security"},
+    MetricRow{{"layer_clock_drift_ms", kGauge, "the hybrid clock less the wall clock"},
+              "consistency"},
+    MetricRow{{"layer_clock_rejects_total", kCounter, "stamps refused for being too far ahead"},
+              "consistency"},
+    MetricRow{{"layer_read_after_total", kCounter, "reads that waited for a write", "level result"},
+              "consistency"},
+    MetricRow{seconds("layer_read_after_wait_seconds", "how long they waited", "level result"),
+              "consistency"},
+    MetricRow{{"layer_namespace_purge_pending", kGauge, "open deletions", "namespace"},
+              "storage",
+              "> 0 for 1h"},
+    MetricRow{seconds("layer_deletion_seconds", "time to purge one place of a namespace", "place"),
+              "storage"},
+    MetricRow{seconds("layer_s3_op_duration_seconds",
+                      "time of object-store operations, of any kind", "operation status"),
+              "storage"},
+    MetricRow{{"layer_resources", kGauge, "resources by kind and state", "kind ready"}, "operator"},
+    MetricRow{{"layer_engine_queue_jobs", kGauge, "requests that wait for an engine thread"},
+              "saturation"},
+    MetricRow{{"process_resident_memory_bytes", kGauge, "resident memory"}, "saturation"},
+};
+static_assert(kTable.size() == static_cast<std::size_t>(Metric::kResident) + 1);
+
+std::string_view kind_name(core::MetricKind kind) {
+  constexpr std::array<std::string_view, 3> kNames{"counter", "gauge", "histogram"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace
+
+std::span<const MetricRow> metric_table() {
+  return kTable;
+}
+
+const core::MetricSpec& spec(Metric metric) {
+  return kTable[static_cast<std::size_t>(metric)].spec;
+}
+
+std::string metrics_reference() {
+  std::string out =
+      "# Metrics\n\n"
+      "Made by `layer metrics catalog --markdown` from `src/gateway/metrics_table.cc`; do not "
+      "edit.\n\n"
+      "| name | kind | family | labels | meaning | alert |\n|---|---|---|---|---|---|\n";
+  for (const MetricRow& row : kTable) {
+    fmt::format_to(std::back_inserter(out), "| `{}` | {} | {} | {} | {} | {} |\n", row.spec.name,
+                   kind_name(row.spec.kind), row.family, row.spec.labels, row.spec.help, row.alert);
+  }
+  return out;
+}
+
+std::string metrics_catalog_json() {
+  json::Writer out;
+  out.begin_object();
+  out.key("metrics");
+  out.begin_array();
+  for (const MetricRow& row : kTable) {
+    out.begin_object();
+    out.member("name", row.spec.name);
+    out.member("kind", kind_name(row.spec.kind));
+    out.member("family", row.family);
+    out.key("labels");
+    out.begin_array();
+    for (const std::string_view label : core::split_words(row.spec.labels)) {
+      out.value(label);
+    }
+    out.end_array();
+    out.member("help", row.spec.help);
+    if (!row.alert.empty()) {
+      out.member("alert", row.alert);
+    }
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+  return std::move(out).take();
+}
+
+}  // namespace layer::gateway

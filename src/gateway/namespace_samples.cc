@@ -1,0 +1,86 @@
+#include "gateway/namespace_samples.h"
+
+#include <functional>
+#include <optional>
+
+namespace layer::gateway {
+namespace {
+
+constexpr std::string_view kDirect = "direct";  // pipeline_id of what comes through no pipeline
+
+// Rows of RequestKind; columns: total, the store's, the difference.
+constexpr std::array<std::array<std::optional<Metric>, 3>, 4> kMetrics{{
+    {Metric::kQueryDuration, Metric::kQueryStore, Metric::kQueryOverhead},
+    {Metric::kUpsertDuration, Metric::kUpsertStore, Metric::kUpsertOverhead},
+    {Metric::kHeadDuration, std::nullopt, std::nullopt},
+    {Metric::kListDuration, std::nullopt, std::nullopt},
+}};
+
+}  // namespace
+
+std::string_view name(Outcome outcome) {
+  constexpr std::array<std::string_view, 5> kNames{"ok", "tpuf_error", "layer_error", "timeout",
+                                                   "rejected"};
+  return kNames[static_cast<std::size_t>(outcome)];
+}
+
+NamespaceSamples::~NamespaceSamples() = default;
+
+NamespaceSamples::Entry& NamespaceSamples::find(std::string_view ns) {
+  std::size_t at = std::hash<std::string_view>()(ns) % kSlots;
+  while (Entry* entry = slots_[at].load(std::memory_order_acquire)) {
+    if (entry->name == ns) {
+      return *entry;
+    }
+    at = (at + 1) % kSlots;
+  }
+  return add(ns);
+}
+
+// Under the lock only this function writes slots, so the first empty one on the path is the place.
+NamespaceSamples::Entry& NamespaceSamples::add(std::string_view ns) {
+  const std::lock_guard lock(adding_);
+  std::size_t at = std::hash<std::string_view>()(ns) % kSlots;
+  while (Entry* entry = slots_[at].load(std::memory_order_relaxed)) {
+    if (entry->name == ns) {
+      return *entry;
+    }
+    at = (at + 1) % kSlots;
+  }
+  if (entries_.size() == kNamespacesMax) {
+    return other_;
+  }
+  entries_.push_back(std::make_unique<Entry>(ns));
+  slots_[at].store(entries_.back().get(), std::memory_order_release);
+  return *entries_.back();
+}
+
+std::string_view NamespaceSamples::label(std::string_view ns) {
+  return find(ns).name;
+}
+
+void NamespaceSamples::observe(Entry& entry, RequestKind kind, Outcome outcome, std::size_t which,
+                               double seconds) {
+  const auto row = static_cast<std::size_t>(kind);
+  const auto& metric = kMetrics[row][which];
+  if (!metric) {
+    return;
+  }
+  auto& slot = entry.samples[row][static_cast<std::size_t>(outcome)][which];
+  core::Sample* sample = slot.load(std::memory_order_relaxed);
+  if (sample == nullptr) {
+    sample = &metrics_.sample(spec(*metric), {kDirect, entry.name, name(outcome)});
+    slot.store(sample, std::memory_order_relaxed);
+  }
+  sample->observe(seconds);
+}
+
+void NamespaceSamples::observe(RequestKind kind, std::string_view ns, Outcome outcome,
+                               double total_seconds, double store_seconds) {
+  Entry& entry = find(ns);
+  observe(entry, kind, outcome, 0, total_seconds);
+  observe(entry, kind, outcome, 1, store_seconds);
+  observe(entry, kind, outcome, 2, total_seconds - store_seconds);
+}
+
+}  // namespace layer::gateway

@@ -1,0 +1,82 @@
+#include "gateway/request_metrics.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace layer::gateway {
+namespace {
+
+constexpr std::array<std::string_view, 5> kClassNames{"1xx", "2xx", "3xx", "4xx", "5xx"};
+
+std::optional<RequestKind> kind_of(RouteId id) {
+  switch (id) {
+    case RouteId::kQuery:
+    case RouteId::kQueryV1:
+      return RequestKind::kQuery;
+    case RouteId::kWrite:
+    case RouteId::kWriteV1:
+      return RequestKind::kUpsert;
+    case RouteId::kMetadata:
+    case RouteId::kMetadataV1:
+      return RequestKind::kHead;
+    case RouteId::kListNamespaces:
+    case RouteId::kListNamespacesV1:
+      return RequestKind::kList;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+RequestMetrics::RequestMetrics(core::Metrics& metrics)
+    : metrics_(metrics),
+      namespaces_(metrics),
+      received_(metrics.sample(spec(Metric::kReceivedBytes))),
+      sent_(metrics.sample(spec(Metric::kSentBytes))) {}
+
+RequestMetrics::Samples& RequestMetrics::samples(const Exchange& exchange,
+                                                 std::size_t status_class) {
+  const Route& route = exchange.route();
+  Samples& found = by_route_[static_cast<std::size_t>(route.id)][status_class]
+                            [static_cast<std::size_t>(exchange.served_by)];
+  if (found.duration.load(std::memory_order_acquire) == nullptr) {
+    const std::string_view source =
+        exchange.served_by == ServedBy::kNothing ? "none" : name(exchange.served_by);
+    const auto labels = {route.name, kClassNames[status_class], source};
+    found.total.store(&metrics_.sample(spec(Metric::kRequests), labels), std::memory_order_relaxed);
+    found.duration.store(&metrics_.sample(spec(Metric::kRequestDuration), labels),
+                         std::memory_order_release);
+  }
+  return found;
+}
+
+void RequestMetrics::count(const Exchange& exchange, int status, double seconds) {
+  const auto status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1);
+  Samples& found = samples(exchange, status_class);
+  found.total.load(std::memory_order_relaxed)->add();
+  found.duration.load(std::memory_order_relaxed)->observe(seconds);
+  received_.add(exchange.bytes_in);
+  sent_.add(exchange.bytes_out);
+  // Names that nobody was let in to must not use up the labels.
+  const auto kind = kind_of(exchange.route().id);
+  if (kind && exchange.admitted) {
+    const std::chrono::duration<double> store = exchange.upstream;
+    namespaces_.observe(*kind, exchange.ns(), outcome_of(exchange, status), seconds, store.count());
+  }
+}
+
+Outcome outcome_of(const Exchange& exchange, int status) {
+  if (status < 400) {
+    return Outcome::kOk;
+  }
+  if (exchange.relayed_status != 0 || status == 502) {
+    return Outcome::kStoreError;
+  }
+  if (status == 504) {
+    return Outcome::kTimeout;
+  }
+  return status == 429 || status == 503 ? Outcome::kRejected : Outcome::kLayerError;
+}
+
+}  // namespace layer::gateway
