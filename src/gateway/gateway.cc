@@ -28,7 +28,8 @@ class Gateway::TrackedBody final : public http::Body {
       : gateway_(gateway),
         exchange_(std::move(exchange)),
         status_(status),
-        inner_(std::move(inner)) {}
+        inner_(std::move(inner)),
+        complete_(exchange_->request.method == "HEAD") {}
   ~TrackedBody() override { gateway_.finish(*exchange_, status_, complete_); }
 
   async::Task<Result<std::string_view>> next() override {
@@ -47,7 +48,7 @@ class Gateway::TrackedBody final : public http::Body {
   std::unique_ptr<Exchange> exchange_;
   int status_;
   std::unique_ptr<http::Body> inner_;
-  bool complete_ = false;
+  bool complete_;
 };
 
 async::Task<http::Response> Gateway::handle(http::Request& request) {

@@ -10,7 +10,7 @@
 namespace layer::gateway {
 
 // `location` with the caller's origin in place of the store's; nullopt: leave it as it is, because
-// it is relative or leads elsewhere. `store_origin` is "https://host[:port]", empty for a store
+// it is relative or leads elsewhere. `store_origin` is VectorStore::origin(), empty for a store
 // without one.
 //
 // The caller's origin is the request's Host with the listener's scheme; a proxy in front that ends

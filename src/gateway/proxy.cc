@@ -13,10 +13,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Bodies up to this size are held and leave with their head in one write; a store's kept
-// connection that turns out closed then costs a repeat, not the request.
-constexpr std::uint64_t kHeldBytesMax = 64ULL * 1024;
-
 bool lies_in(std::string_view part, std::string_view whole) {
   return std::greater_equal<>()(part.data(), whole.data()) &&
          std::less_equal<>()(part.data() + part.size(), whole.data() + whole.size());
@@ -40,21 +36,6 @@ std::string forward_target(const Exchange& exchange) {
   out += http::encode_segment(*exchange.target.physical);
   out += rest.substr(at + ns.size());
   return out;
-}
-
-// Gathers a body whose size is known and small. The size is the connection's promise: it gives
-// exactly that many bytes or an error.
-async::Task<Result<std::string>> hold(http::Body& body, std::uint64_t size) {
-  std::string held;
-  held.reserve(size);
-  while (held.size() < size) {
-    LAYER_CO_ASSIGN(const std::string_view piece, co_await body.next());
-    if (piece.empty()) {
-      break;
-    }
-    held += piece;
-  }
-  co_return held;
 }
 
 }  // namespace
@@ -113,10 +94,7 @@ http::Response Proxy::relay(Exchange& exchange, store::Answer answer) const {
 async::Task<Result<store::Answer>> Proxy::forward_body(Exchange& exchange, http::Body& body,
                                                        bool decoded) {
   store::Call call = make_call(exchange, decoded);
-  const auto size = body.size();
-  if (size && *size <= kHeldBytesMax) {
-    LAYER_CO_ASSIGN(call.body, co_await hold(body, *size));
-  } else {
+  if (body.size() != 0) {
     call.stream = &body;
   }
   co_return co_await send(exchange, std::move(call));

@@ -1,8 +1,8 @@
 // The plain exchange (rules T1 to T9 of the contract): the store gets the caller's request, the
 // caller gets the store's answer, byte for byte. Routes with a feature of their own use the parts:
 // make_call(), send(), relay().
-// Thread safety: all calls from any loop, concurrently. Cost: no lock; a small body is copied once,
-// so that it leaves in one write and can be sent again; a larger one is streamed.
+// Thread safety: all calls from any loop, concurrently. Cost: no lock; bodies are streamed both
+// ways and a slow reader slows the sender.
 #pragma once
 
 #include <atomic>

@@ -63,7 +63,7 @@ class VectorStore {
 
   virtual std::string_view name() const = 0;
   virtual std::string_view kind() const = 0;  // "embedded" or "turbopuffer"
-  // "https://host[:port]" of a store behind HTTP, which its absolute locations begin with.
+  // "https://host[:port][/prefix]" of a store behind HTTP: what its absolute locations begin with.
   virtual std::string_view origin() const { return {}; }
   virtual const Capabilities& capabilities() const = 0;
   virtual StoreStatus status() const = 0;

@@ -95,6 +95,8 @@ class RemoteStore::Impl {
        core::Metrics& metrics, RemoteClock* clock)
       : options_(std::move(options)),
         base_(std::move(base)),
+        origin_((base_.origin.tls ? "https://" : "http://") + base_.origin.authority() +
+                base_.prefix),
         authorization_(options_.credential.empty() ? "" : "Bearer " + options_.credential),
         clock_(clock != nullptr ? *clock : machine_clock_),
         shared_(std::make_shared<Shared>(options_.breaker)),
@@ -129,6 +131,7 @@ class RemoteStore::Impl {
   async::Task<Result<Answer>> send(Call call);
 
   const std::string& name() const { return options_.name; }
+  const std::string& origin() const { return origin_; }
   const Capabilities& capabilities() const { return capabilities_; }
   StoreStatus status() const {
     return {.breaker_open = shared_->breaker.open(),
@@ -187,6 +190,7 @@ class RemoteStore::Impl {
   RemoteClock machine_clock_;
   RemoteOptions options_;
   http::BaseUrl base_;
+  const std::string origin_;
   std::string authorization_;
   RemoteClock& clock_;
   Capabilities capabilities_ = declare();
@@ -321,6 +325,10 @@ async::Task<Result<Answer>> RemoteStore::send(Call call) {
 
 std::string_view RemoteStore::name() const {
   return impl_->name();
+}
+
+std::string_view RemoteStore::origin() const {
+  return impl_->origin();
 }
 
 const Capabilities& RemoteStore::capabilities() const {

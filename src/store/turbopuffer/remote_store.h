@@ -43,6 +43,7 @@ class RemoteStore final : public VectorStore {
 
   std::string_view name() const override;
   std::string_view kind() const override { return "turbopuffer"; }
+  std::string_view origin() const override;
   const Capabilities& capabilities() const override;
   StoreStatus status() const override;
 
