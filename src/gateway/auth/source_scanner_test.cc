@@ -1,6 +1,11 @@
 #include "gateway/auth/source_scanner.h"
 
+#include <array>
+#include <random>
+
 #include <gtest/gtest.h>
+
+#include "gateway/auth/source_model.h"
 
 namespace layer::gateway {
 namespace {
@@ -128,6 +133,54 @@ TEST(SourceScanner, NestingBeyondTheLimitIsNotJsonHere) {
   };
   EXPECT_EQ(scan(nested(core::limits::json_depth_max)), "s");
   EXPECT_EQ(scan(nested(core::limits::json_depth_max + 1)), "<opaque>");
+}
+
+// Random values around the names of interest, some with a byte changed.
+class Texts {
+ public:
+  explicit Texts(std::mt19937& random) : random_(random) {}
+
+  std::string next() {
+    std::string text = value(4);
+    if (random_() % 3 == 0 && !text.empty()) {
+      constexpr std::string_view kBytes = "{}[]\",:\\ a1_\n\0";
+      text[random_() % text.size()] = kBytes[random_() % kBytes.size()];
+    }
+    return text;
+  }
+
+ private:
+  std::string name() {
+    constexpr std::array kNames{R"("copy_from_namespace")",   R"("branch_from_namespac\u0065")",
+                                R"("Copy_From_Namespace")",   R"("source_namespace")",
+                                R"("source\u005Fnamespace")", R"("source_api_key")",
+                                R"("upsert_rows")",           R"("\"\\")"};
+    return kNames[random_() % kNames.size()];
+  }
+  std::string value(int depth) {
+    const auto kind = random_() % (depth == 4 ? 1 : depth == 0 ? 4 : 8);
+    if (depth != 4 && kind < 4) {
+      constexpr std::array kScalars{"\"a\"", R"("b\u0063\/")", "-1.5e3", "null"};
+      return kScalars[kind];
+    }
+    std::string out = kind == 4 ? "[" : "{";
+    for (auto n = random_() % 4; n > 0; --n) {
+      out += (out.size() > 1 ? " , " : "") + (kind == 4 ? "" : name() + " :") + value(depth - 1);
+    }
+    return out + (kind == 4 ? "]" : "}");
+  }
+  std::mt19937& random_;
+};
+
+TEST(SourceScanner, AgreesWithAFullParse) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+  std::mt19937 random(seed);
+  Texts texts(random);
+  for (int i = 0; i < 5000; ++i) {
+    const std::string text = texts.next();
+    ASSERT_TRUE(source_model::agrees(text)) << text;
+  }
 }
 
 }  // namespace
