@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include "http/client_connection.h"
 
@@ -75,13 +76,19 @@ Client::Slot Client::Pool::try_open(Site& site) {
 
 async::Task<Result<Client::Lease>> Client::Pool::wait(Site& site, async::TimePoint deadline) {
   const auto self = shared_from_this();
+  const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
+  const auto cancelled_before = cancellation.cancelled();
   Waiter waiter(loop_, site, deadline);
   const auto at = waiters_.insert(waiters_.end(), &waiter);
   const auto [stopped] = co_await waiter.woken.async_wait(async::kToken);
-  if (waiter.served) {
+  // Being served and being cancelled look the same to the timer, and both can happen at once.
+  const bool cancelled = cancellation.cancelled() != cancelled_before;
+  if (waiter.served && !cancelled) {
     co_return std::move(waiter.lease);
   }
-  waiters_.erase(at);
+  if (!waiter.served) {
+    waiters_.erase(at);
+  }
   if (stopped) {
     co_return std::unexpected(client_error(ClientFailure::kCancelled, "cancelled"));
   }
