@@ -138,10 +138,12 @@ void add_client_verbs(CLI::App& root, std::vector<std::unique_ptr<ClientCommand>
           ->required();
     }
     auto& settings = command->settings;
-    command->app->add_option("--base-url", settings.base_url, "server to call");
-    command->app->add_option("--api-key", settings.api_key, "key to send as a bearer token");
-    command->app->add_option("-o,--output", settings.output, "table or json [json when piped]");
-    command->app->add_option("--timeout", settings.timeout, "limit for the whole call [60s]");
+    if (verb.run_offline == nullptr) {
+      command->app->add_option("--base-url", settings.base_url, "server to call");
+      command->app->add_option("--api-key", settings.api_key, "key to send as a bearer token");
+      command->app->add_option("-o,--output", settings.output, "table or json [json when piped]");
+      command->app->add_option("--timeout", settings.timeout, "limit for the whole call [60s]");
+    }
     for (const std::string& flag : verb.flags) {
       command->app->add_option("--" + flag, settings.flags[flag]);
     }

@@ -117,7 +117,9 @@ std::vector<CommandInfo> all_commands() {
       {"version", "print the version"},
   };
   for (const cli::Verb& verb : cli::verbs()) {
-    CommandInfo info{std::string(verb.path), std::string(verb.help), cli::common_flags()};
+    CommandInfo info{
+        std::string(verb.path), std::string(verb.help),
+        verb.run_offline == nullptr ? cli::common_flags() : std::vector<std::string>()};
     info.flags.insert(info.flags.end(), verb.flags.begin(), verb.flags.end());
     info.flags.insert(info.flags.end(), verb.switches.begin(), verb.switches.end());
     commands.push_back(std::move(info));

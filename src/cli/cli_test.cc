@@ -1,8 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "cli/session.h"
 #include "cli/table.h"
 #include "http/test_server.h"
+#include "testing/source_dir.h"
 
 namespace layer::cli {
 namespace {
@@ -62,6 +66,34 @@ TEST_F(CliTest, ExitCodesTellWhatWentWrong) {
     EXPECT_NE(::testing::internal::GetCapturedStderr().find("why"), std::string::npos);
   }
   EXPECT_EQ(run_verb("ns list", {}, "xml"), kUsage);
+}
+
+TEST(Resources, ValidateReadsFilesWithoutAServer) {
+  const auto examples = testing::source_dir() / "examples/resources";
+  const auto folder = std::filesystem::path(::testing::TempDir()) / "layer-cli-resources";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "a.yaml") << "apiVersion: hevlayer.com/v1\nkind: Index\n"
+                                      "metadata: {name: films}\nspec: {stmp: true}\n";
+  const auto output = [](const std::filesystem::path& path, bool json, int exit_code) {
+    Settings settings;
+    if (json) {
+      settings.flags["json"] = "true";
+    }
+    ::testing::internal::CaptureStdout();
+    EXPECT_EQ(run(verb("resources validate"), {path.string()}, settings), exit_code);
+    return ::testing::internal::GetCapturedStdout();
+  };
+  EXPECT_EQ(output(examples, false, kOk), "5 objects in 4 files: 0 mistakes\n");
+  EXPECT_EQ(output(folder, false, kUsage),
+            "a.yaml:4:8: Index/films: spec.stmp: is not a known field; did you mean 'stamp'?\n"
+            "1 object in 1 file: 1 mistake\n");
+  EXPECT_EQ(output(folder, true, kUsage),
+            R"({"files":1,"objects":1,"mistakes":[{"file":"a.yaml","line":4,"column":8,)"
+            R"("object":"Index/films","path":"spec.stmp","message":"is not a known field",)"
+            R"("hint":"did you mean 'stamp'?","reason":"SchemaInvalid"}]})"
+            "\n");
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(output(folder, false, kUsage), "");
 }
 
 TEST(Table, AlignsColumnsAndEscapesControlCharacters) {

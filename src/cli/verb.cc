@@ -10,7 +10,7 @@
 namespace layer::cli {
 
 std::span<const Verb> verbs() {
-  static const std::array<Verb, 6> kVerbs{{
+  static const std::array<Verb, 8> kVerbs{{
       {.path = "ns list",
        .group_help = "namespaces: list, look at, delete",
        .help = "list namespaces",
@@ -46,6 +46,17 @@ std::span<const Verb> verbs() {
        .flags = {"admin-url"},
        .switches = {"json"},
        .run = doctor},
+      {.path = "resources validate",
+       .group_help = "resources: check a directory of them",
+       .help = "print every mistake in a directory or file of resources",
+       .positionals = {"PATH"},
+       .positional_help = {"directory or file"},
+       .switches = {"json"},
+       .run_offline = resources_validate},
+      {.path = "resources reference",
+       .group_help = "",
+       .help = "print the reference page of the kinds and their fields",
+       .run_offline = resources_reference},
   }};
   return kVerbs;
 }
@@ -55,6 +66,9 @@ std::vector<std::string> common_flags() {
 }
 
 int run(const Verb& verb, const std::vector<std::string>& positionals, const Settings& settings) {
+  if (verb.run_offline != nullptr) {
+    return verb.run_offline(settings, positionals);
+  }
   auto session = Session::make(settings);
   if (!session) {
     fmt::print(stderr, "layer: {}\n", session.error().message);

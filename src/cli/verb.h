@@ -1,5 +1,5 @@
-// Verbs that call a server over its HTTP API: a table, one file a verb. Thread safety: one call at
-// a time.
+// The verbs: a table, one file a verb. Most call a server over its HTTP API; an offline one reads
+// files and is given no session. Thread safety: one call at a time.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ struct Settings {
   std::string api_key;
   std::string output;
   std::string timeout;
-  std::map<std::string, std::string> flags{};  // the verb's own
+  std::map<std::string, std::string> flags{};  // the verb's own; switches that were given: "true"
 };
 
 struct Verb {
@@ -29,10 +29,14 @@ struct Verb {
   std::vector<std::string_view> positional_help{};
   std::vector<std::string> flags{};     // with a value
   std::vector<std::string> switches{};  // without one
-  int (*run)(Session& session, const std::vector<std::string>& positionals);
+  // Exactly one of the two.
+  int (*run)(Session& session, const std::vector<std::string>& positionals) = nullptr;
+  int (*run_offline)(const Settings& settings,
+                     const std::vector<std::string>& positionals) = nullptr;
 };
 
 std::span<const Verb> verbs();
+// Those of verbs that call a server.
 std::vector<std::string> common_flags();
 
 // Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 refused, 5 timeout.
@@ -45,5 +49,7 @@ int ns_delete(Session& session, const std::vector<std::string>& positionals);
 int query(Session& session, const std::vector<std::string>& positionals);
 int parity(Session& session, const std::vector<std::string>& positionals);
 int doctor(Session& session, const std::vector<std::string>& positionals);
+int resources_validate(const Settings& settings, const std::vector<std::string>& positionals);
+int resources_reference(const Settings& settings, const std::vector<std::string>& positionals);
 
 }  // namespace layer::cli

@@ -39,7 +39,7 @@ struct Resource {
   // Acts on the program. A refused object with an earlier accepted spec stays in force with that
   // one (a typing error must not send a namespace to another store); a duplicate never is.
   bool in_force = false;
-  // The spec as JSON with its defaults, never null; what was written when it was never accepted.
+  // The last accepted spec as JSON with its defaults; null when there never was one.
   std::shared_ptr<const std::string> spec_json;
   // Where its conditions are kept (status.h).
   std::string status_key;

@@ -1,0 +1,122 @@
+// What Pipeline and Function share: the worker, its scaling, its schedule. Thread safety: constants
+// and pure functions.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "resources/schema.h"
+
+namespace layer::resources {
+
+inline constexpr std::array<Field, 18> kWorkerFields{{
+    {.path = "worker", .type = FieldType::kObject, .required = true, .help = "what runs"},
+    {.path = "worker.image", .max = 512, .help = "container image; needed in Kubernetes"},
+    {.path = "worker.command",
+     .type = FieldType::kTextList,
+     .max = 256,
+     .help = "program and arguments, run without a shell; needed in directory mode"},
+    {.path = "worker.batchSize",
+     .type = FieldType::kInteger,
+     .default_value = "32",
+     .min = 1,
+     .max = 1000,
+     .help = "items per claim"},
+    {.path = "worker.computeClass",
+     .default_value = "cpu",
+     .choices = "cpu gpu",
+     .help = "class of machine; names the pool when scaling.pool is absent"},
+    {.path = "worker.dispatch",
+     .default_value = "pull",
+     .choices = "pull push",
+     .help = "pull: workers claim; push: the gateway posts batches to them"},
+    {.path = "worker.port",
+     .type = FieldType::kInteger,
+     .min = 1,
+     .max = 65535,
+     .help = "port that push batches go to"},
+    {.path = "worker.timeoutSeconds",
+     .type = FieldType::kInteger,
+     .default_value = "30",
+     .min = 1,
+     .max = 3600,
+     .help = "limit for one batch"},
+    {.path = "worker.url", .spelling = &kHttpUrl, .help = "address that push batches go to"},
+    {.path = "worker.podSpec",
+     .type = FieldType::kJsonMap,
+     .help = "strategic merge patch over the pod"},
+    {.path = "scaling",
+     .type = FieldType::kObject,
+     .required = true,
+     .help = "how many workers run"},
+    {.path = "scaling.pool", .spelling = &kObjectName, .help = "pool of InfraRules"},
+    {.path = "scaling.mode",
+     .default_value = "autoscale",
+     .choices = "autoscale fixed disabled",
+     .help = "fixed keeps replicas.min; disabled keeps none"},
+    {.path = "scaling.replicas",
+     .type = FieldType::kObject,
+     .required = true,
+     .help = "bounds of the number of workers"},
+    {.path = "scaling.replicas.min",
+     .type = FieldType::kInteger,
+     .default_value = "0",
+     .min = 0,
+     .max = 10'000,
+     .help = "workers that always run"},
+    {.path = "scaling.replicas.max",
+     .type = FieldType::kInteger,
+     .required = true,
+     .min = 0,
+     .max = 10'000,
+     .help = "workers at most"},
+    {.path = "scaling.warmWindowSeconds",
+     .type = FieldType::kInteger,
+     .default_value = "300",
+     .min = 0,
+     .max = 86'400,
+     .help = "how long workers stay after the queue ran empty"},
+    {.path = "scaling.targetQueueDepth",
+     .type = FieldType::kInteger,
+     .min = 1,
+     .max = 10'000'000,
+     .help = "queued items per worker; four batches when absent"},
+}};
+
+inline constexpr std::array<Field, 5> kScheduleFields{{
+    {.path = "schedule.cron",
+     .default_value = "0 * * * *",
+     .spelling = &kCron,
+     .help = "when a window opens, in UTC; five fields, the minute a single number"},
+    {.path = "schedule.discoveryIntervalSeconds",
+     .type = FieldType::kInteger,
+     .default_value = "60",
+     .min = 1,
+     .max = 604'800,
+     .help = "pause between two sweeps"},
+    {.path = "schedule.leaseSeconds",
+     .type = FieldType::kInteger,
+     .default_value = "120",
+     .min = 5,
+     .max = 7'200,
+     .help = "how long a claim holds, and how long a cron window stays open"},
+    {.path = "schedule.maxConcurrentScans",
+     .type = FieldType::kInteger,
+     .default_value = "4",
+     .min = 1,
+     .max = 64,
+     .help = "pages of one sweep at a time"},
+    {.path = "schedule.maxInFlightBatches",
+     .type = FieldType::kInteger,
+     .default_value = "8",
+     .min = 1,
+     .max = 1'000,
+     .help = "push batches at a time"},
+}};
+
+void check_worker(const Node& spec, Report& report);
+WorkerSpec decode_worker(const Node& spec);
+ScalingSpec decode_scaling(const Node& spec, const WorkerSpec& worker);
+ScheduleSpec decode_schedule(const Node& spec);
+
+}  // namespace layer::resources
