@@ -64,8 +64,7 @@ std::string resources_reference() {
   std::string out(kHead);
   for (std::size_t i = 0; i < kKindCount; ++i) {
     const KindSchema& schema = schema_of(static_cast<Kind>(i));
-    fmt::format_to(std::back_inserter(out),
-                   "\n## {}\n\n`apiVersion: {}`{}\n\n{} Name: {}.\n\n{}",
+    fmt::format_to(std::back_inserter(out), "\n## {}\n\n`apiVersion: {}`{}\n\n{} Name: {}.\n\n{}",
                    kind_name(schema.kind), api_version(schema.kind),
                    schema.cluster_scoped ? ", cluster scope" : "", schema.help,
                    schema.name_spelling->words, table(schema));

@@ -23,8 +23,8 @@ std::string_view name(StoreKind kind);
 struct ResolvedKey {
   std::string name;
   std::vector<std::string> scopes;
-  SecretRef ref;
-  Secret value;  // empty: not resolved, the key opens nothing
+  SecretRef ref{};
+  Secret value{};  // empty: not resolved, the key opens nothing
 };
 
 struct ResolvedInboundAuth {
