@@ -18,7 +18,7 @@ struct RemoteRetryTest : RemoteTest {
               socket.send(answers[at]);
             }
           }) {}
-    std::vector<std::string> answers;
+    const std::vector<std::string> answers;
     std::atomic<std::size_t> requests{0};
     TestPeer peer;
   };
@@ -181,7 +181,9 @@ TEST_F(RemoteRetryTest, TheBudgetOfRepeatsIsTenOrATenthOfTheCalls) {
 }
 
 TEST_F(RemoteRetryTest, TheBreakerOpensAndOneProbeClosesIt) {
-  Answers server({status_answer(500)});
+  std::vector<std::string> answers(21, status_answer(500));
+  answers.push_back(ok_answer("well again"));
+  Answers server(answers);
   const auto store = store_at(server.peer.port());
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(ask(*store)->status, 500);
@@ -200,7 +202,6 @@ TEST_F(RemoteRetryTest, TheBreakerOpensAndOneProbeClosesIt) {
   EXPECT_EQ(ask(*store)->status, 500);
   EXPECT_EQ(ask(*store).error().code, ErrorCode::kStoreUnavailable);
   clock.advance(5s);
-  server.answers.back() = ok_answer("well again");
   EXPECT_EQ(ask(*store)->body, "well again");
   EXPECT_FALSE(store->status().breaker_open);
 }
