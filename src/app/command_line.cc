@@ -74,7 +74,7 @@ int run_server_command(const ServerCommand& command, const OpenEngine& open_engi
   if (!values) {
     return print_faults(values.error());
   }
-  const auto config = make_config(*values);
+  const auto config = make_config(command.role, *values);
   if (!config) {
     return print_faults(config.error());
   }

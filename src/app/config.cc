@@ -86,7 +86,7 @@ std::expected<core::OptionValues, Faults> resolve(Role role, core::RawOptions fl
   return std::move(*values);
 }
 
-std::expected<Config, Faults> make_config(const core::OptionValues& values) {
+std::expected<Config, Faults> make_config(Role role, const core::OptionValues& values) {
   Config config;
   Faults faults;
   const auto fault = [&](std::string message) {
@@ -106,11 +106,14 @@ std::expected<Config, Faults> make_config(const core::OptionValues& values) {
   if (config.tls_cert.empty() != config.tls_key.empty()) {
     fault("--tls-cert and --tls-key go together: give both or neither");
   }
-  config.api_keys = values.list("api-key");
+  if (role != kServe) {
+    config.api_keys = values.list("api-key");
+  }
   if (std::ranges::any_of(config.api_keys, [](const auto& key) { return key.empty(); })) {
     fault("--api-key: a key must not be empty");
   }
-  if (config.api_keys.empty() && !values.flag("allow-open") &&
+  // Which of a gateway's stores are open is known once they are read; see open_gateway().
+  if (role == kStore && config.api_keys.empty() && !values.flag("allow-open") &&
       !core::is_loopback(config.listen.host)) {
     fault(
         fmt::format("--listen: {} is reachable from other machines and no key is set: give "
@@ -136,6 +139,9 @@ std::expected<Config, Faults> make_config(const core::OptionValues& values) {
   config.drain_marker = values.text("drain-marker");
   config.drain_delay = values.duration("drain-delay");
   config.drain_timeout = values.duration("drain-timeout");
+  if (role != kStore) {
+    config.gateway = make_gateway_config(values, role == kServe, faults);
+  }
   if (!faults.empty()) {
     return std::unexpected(std::move(faults));
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/gateway_config.h"
 #include "app/option_table.h"
 #include "core/log.h"
 #include "core/units.h"
@@ -34,6 +35,7 @@ struct Config {
   std::string drain_marker;
   std::chrono::milliseconds drain_delay{};
   std::chrono::milliseconds drain_timeout{};
+  GatewayConfig gateway;  // of serve and up
 };
 
 using Faults = std::vector<Error>;
@@ -42,7 +44,7 @@ using Faults = std::vector<Error>;
 // Every fault found is in the list.
 std::expected<core::OptionValues, Faults> resolve(Role role, core::RawOptions flags);
 // Checks what concerns several options at once.
-std::expected<Config, Faults> make_config(const core::OptionValues& values);
+std::expected<Config, Faults> make_config(Role role, const core::OptionValues& values);
 
 // The options in a YAML text: scalars and lists of scalars under the flag names.
 Result<core::RawOptions> read_yaml(const std::string& text);

@@ -16,19 +16,21 @@ TEST(Config, DefaultsOfEachRoleAreValid) {
   for (const Role role : {kStore, kServe, kUp}) {
     const auto values = resolve(role, {});
     ASSERT_TRUE(values.has_value()) << values.error().front().message;
-    EXPECT_TRUE(make_config(*values).has_value());
+    EXPECT_TRUE(make_config(role, *values).has_value());
   }
 }
 
 TEST(Config, OpenListenersBeyondLoopbackMustBeMeant) {
   const auto values = resolve(kStore, {{"listen", {"0.0.0.0:1"}}, {"tls-cert", {"c.pem"}}});
-  const auto config = make_config(*values);
+  const auto config = make_config(kStore, *values);
   ASSERT_FALSE(config.has_value());
   EXPECT_EQ(config.error().size(), 2U);
   EXPECT_NE(config.error()[0].message.find("go together"), std::string::npos);
   EXPECT_NE(config.error()[1].message.find("--allow-open"), std::string::npos);
-  EXPECT_TRUE(make_config(*resolve(kStore, {{"listen", {"0.0.0.0:1"}}, {"api-key", {"k"}}})));
-  EXPECT_TRUE(make_config(*resolve(kStore, {{"listen", {"0.0.0.0:1"}}, {"allow-open", {"true"}}})));
+  EXPECT_TRUE(
+      make_config(kStore, *resolve(kStore, {{"listen", {"0.0.0.0:1"}}, {"api-key", {"k"}}})));
+  EXPECT_TRUE(
+      make_config(kStore, *resolve(kStore, {{"listen", {"0.0.0.0:1"}}, {"allow-open", {"true"}}})));
 }
 
 TEST(Config, TheFileIsAMapOfOptionNames) {

@@ -4,50 +4,40 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <memory>
 #include <thread>
 
 #include <fmt/format.h>
 
-#include "app/api_handler.h"
+#include "app/gateway_serving.h"
+#include "app/machine.h"
+#include "app/server_metrics.h"
+#include "app/store_serving.h"
+#include "app/version.h"
 #include "async/signals.h"
-#include "engine/engine.h"
+#include "gateway/metrics_table.h"
 #include "http/server.h"
-#include "store/embedded/embedded_store.h"
 
 namespace layer::app {
 namespace {
 
-using core::MetricKind;
-using core::MetricSpec;
+using gateway::Metric;
 
 constexpr auto kMarkerPeriod = std::chrono::milliseconds(500);
-const MetricSpec kConnections{"layer_http_connections", MetricKind::kGauge, "open connections"};
-const MetricSpec kInFlight{"layer_http_requests_in_flight", MetricKind::kGauge,
-                           "requests being served"};
-const MetricSpec kQueued{"layer_engine_queue_jobs", MetricKind::kGauge,
-                         "requests that wait for an engine thread"};
-const MetricSpec kResident{"process_resident_memory_bytes", MetricKind::kGauge, "resident memory"};
 
-int complain(const Error& error) {
-  fmt::print(stderr, "layer: {}\n", error.message);
-  return 1;
+int complain(const StartFailure& failure) {
+  for (const Error& fault : failure.faults) {
+    fmt::print(stderr, "layer: {}\n", fault.message);
+  }
+  return failure.exit_code;
 }
 
-// Everything one server process is made of. Members are destroyed in reverse: listeners first, then
-// pools and loops, then the engine.
+// Members are destroyed in reverse: listeners first, then what they serve, then the machine.
 class Process {
  public:
-  Process(Role role, const Config& config)
-      : role_(role),
-        config_(config),
-        log_({.level = config.log_level, .format = config.log_format}),
-        server_metrics_(metrics_),
-        auth_(config.api_keys) {}
+  Process(Role role, const Config& config) : role_(role), config_(config), machine_(config) {}
 
-  Result<void> start(const OpenEngine& open_engine);
+  Started<void> start(const OpenEngine& open_engine);
   int serve();
 
  private:
@@ -56,23 +46,14 @@ class Process {
   void declare_gauges();
   void announce() const;
   void begin_stop(std::string_view cause);
+  void drain();
   void watch_marker();
   void stop_all();
 
   Role role_;
   const Config& config_;
-  core::Logger log_;
-  core::Metrics metrics_;
-  ServerMetrics server_metrics_;
-  Auth auth_;
-  std::unique_ptr<engine::Engine> engine_;
-  std::unique_ptr<async::Loops> loops_;
-  std::unique_ptr<async::CpuPool> engine_pool_;
-  std::unique_ptr<async::CpuPool> codec_pool_;
-  std::unique_ptr<store::EmbeddedStore> store_;
-  std::unique_ptr<ServiceRoutes> routes_;
-  std::unique_ptr<ApiHandler> api_;
-  std::unique_ptr<AdminHandler> admin_;
+  Machine machine_;
+  std::unique_ptr<Serving> serving_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> admin_server_;
   async::Loop control_{1};
@@ -81,31 +62,22 @@ class Process {
   bool orderly_ = true;
 };
 
-Result<void> Process::start(const OpenEngine& open_engine) {
-  LAYER_ASSIGN(engine_, open_engine(config_, log_));
-  loops_ = std::make_unique<async::Loops>(config_.threads);
-  engine_pool_ = std::make_unique<async::CpuPool>(async::CpuPool::Options{
-      .name = "engine", .threads = config_.engine_threads, .queue_max = config_.engine_queue_max});
-  codec_pool_ = std::make_unique<async::CpuPool>(async::CpuPool::Options{.name = "codec"});
-  store_ = std::make_unique<store::EmbeddedStore>(
-      store::EmbeddedStore::Parts{.engine = *engine_,
-                                  .engine_pool = *engine_pool_,
-                                  .codec_pool = *codec_pool_,
-                                  .log = log_,
-                                  .body_bytes_max = config_.body_bytes_max});
-  routes_ = std::make_unique<ServiceRoutes>(metrics_, std::string(store_->kind()));
-  api_ = std::make_unique<ApiHandler>(ApiHandler::Parts{.store = *store_,
-                                                        .auth = auth_,
-                                                        .service = *routes_,
-                                                        .metrics = server_metrics_,
-                                                        .log = log_,
-                                                        .access_log = config_.access_log,
-                                                        .admin_here = !config_.admin_listen});
-  admin_ = std::make_unique<AdminHandler>(*routes_);
-  LAYER_TRY(listen());
+Started<void> Process::start(const OpenEngine& open_engine) {
+  auto serving = role_ == kStore ? open_store(config_, machine_, open_engine)
+                                 : open_gateway(role_, config_, machine_, open_engine);
+  if (!serving) {
+    return std::unexpected(std::move(serving).error());
+  }
+  serving_ = std::move(*serving);
+  if (auto listening = listen(); !listening) {
+    stop_all();
+    return cannot_start(std::move(listening).error());
+  }
   declare_gauges();
-  LAYER_TRY(write_port_file());
-  routes_->set_ready(true);
+  if (auto written = write_port_file(); !written) {
+    return cannot_start(std::move(written).error());
+  }
+  serving_->ready();
   announce();
   return {};
 }
@@ -122,9 +94,11 @@ Result<void> Process::listen() {
   if (config_.admin_listen) {
     const http::ServerOptions admin{.address = config_.admin_listen->host,
                                     .port = config_.admin_listen->port};
-    LAYER_ASSIGN(admin_server_, http::Server::start(admin, *loops_, *admin_));
+    LAYER_ASSIGN(admin_server_,
+                 http::Server::start(admin, machine_.loops, serving_->admin_handler()));
   }
-  LAYER_ASSIGN(server_, http::Server::start(std::move(options), *loops_, *api_));
+  LAYER_ASSIGN(server_,
+               http::Server::start(std::move(options), machine_.loops, serving_->main_handler()));
   return {};
 }
 
@@ -145,10 +119,13 @@ Result<void> Process::write_port_file() const {
 }
 
 void Process::declare_gauges() {
-  metrics_.gauge(kConnections, [this] { return static_cast<double>(server_->connections()); });
-  metrics_.gauge(kInFlight, [this] { return static_cast<double>(server_->requests_in_flight()); });
-  metrics_.gauge(kQueued, [this] { return static_cast<double>(engine_pool_->queued()); });
-  metrics_.gauge(kResident, resident_bytes);
+  core::Metrics& metrics = machine_.metrics;
+  metrics.gauge(gateway::spec(Metric::kHttpConnections), {"open"},
+                [this] { return static_cast<double>(server_->connections()); });
+  metrics.gauge(gateway::spec(Metric::kEngineQueue),
+                [this] { return static_cast<double>(machine_.engine_pool.queued()); });
+  metrics.gauge(gateway::spec(Metric::kResident), resident_bytes);
+  metrics.gauge(gateway::spec(Metric::kBuildInfo), {version(), commit()}, [] { return 1.0; });
 }
 
 void Process::announce() const {
@@ -179,8 +156,8 @@ int Process::serve() {
       return;
     }
     // Acknowledged writes are on the disk already; nothing else is worth waiting for.
-    log_.warn("stopped by a second signal");
-    log_.flush();
+    machine_.log.warn("stopped by a second signal");
+    machine_.log.flush();
     std::_Exit(1);
   });
   if (!config_.drain_marker.empty()) {
@@ -196,12 +173,19 @@ void Process::begin_stop(std::string_view cause) {
   if (stopper_.joinable()) {
     return;
   }
-  log_.info("draining", {{"cause", cause}, {"requests", server_->requests_in_flight()}});
-  routes_->set_ready(false);
+  machine_.log.info("draining", {{"cause", cause}, {"requests", server_->requests_in_flight()}});
+  serving_->drain();
   stopper_ = std::jthread([this] {
-    orderly_ = server_->stop(config_.drain_delay, config_.drain_timeout);
+    drain();
     control_.stop();
   });
+}
+
+// Requests are served for the delay. A gateway then refuses new ones in its own words while the
+// rest of the process finishes those it has; a store just closes its listener.
+void Process::drain() {
+  const auto refuse = [this] { return serving_->refuse(config_.drain_timeout); };
+  orderly_ = server_->stop(config_.drain_delay, config_.drain_timeout, refuse);
 }
 
 void Process::watch_marker() {
@@ -223,10 +207,11 @@ void Process::stop_all() {
   if (admin_server_) {
     admin_server_->stop({}, {});
   }
-  engine_pool_->stop();
-  codec_pool_->stop();
-  engine_->stop();
-  log_.info("stopped", {{"orderly", orderly_}});
+  machine_.engine_pool.stop();
+  machine_.codec_pool.stop();
+  serving_->stop();
+  machine_.disk_pool.stop();
+  machine_.log.info("stopped", {{"orderly", orderly_}});
 }
 
 }  // namespace

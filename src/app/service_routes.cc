@@ -4,10 +4,6 @@
 
 namespace layer::app {
 
-std::string_view version() {
-  return LAYER_VERSION;
-}
-
 http::Response ServiceRoutes::health(bool ready_route, bool details) const {
   const bool ready = ready_.load(std::memory_order_relaxed);
   if (ready_route && !ready) {

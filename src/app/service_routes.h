@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "app/version.h"
 #include "core/metrics.h"
 #include "http/message.h"
 
@@ -41,7 +42,5 @@ class AdminHandler final : public http::Handler {
  private:
   const ServiceRoutes& routes_;
 };
-
-std::string_view version();
 
 }  // namespace layer::app

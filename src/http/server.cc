@@ -156,7 +156,7 @@ void Server::each_connection(void (Connection::*action)()) {
 }
 
 bool Server::stop(async::Duration delay, async::Duration timeout,
-                  const std::function<void()>& refuse) {
+                  const std::function<bool()>& refuse) {
   if (std::exchange(stopped_, true)) {
     return true;
   }
@@ -166,8 +166,7 @@ bool Server::stop(async::Duration delay, async::Duration timeout,
     changed_.wait_for(lock, delay, [this] { return aborted_; });
   }
   const auto give_up = async::SteadyClock::now() + timeout;
-  if (refuse) {
-    refuse();
+  if (refuse && refuse()) {
     std::unique_lock lock(mutex_);
     changed_.wait_until(lock, give_up, [this] { return aborted_ || requests_in_flight() == 0; });
   }

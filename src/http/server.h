@@ -63,10 +63,10 @@ class Server {
   // (load balancers look away), then it and idle connections are closed and requests in flight get
   // `timeout` to finish; what is left is aborted. Returns true when nothing had to be.
   //
-  // With `refuse`, which is called when the delay is over, the listener stays open while requests
-  // are in flight, so that the handler can answer the late ones with a refusal of its own.
+  // `refuse` is called when the delay is over. When it returns true the listener stays open while
+  // requests are in flight, so that the handler can answer the late ones with a refusal of its own.
   bool stop(async::Duration delay, async::Duration timeout,
-            const std::function<void()>& refuse = {});
+            const std::function<bool()>& refuse = {});
   // Ends every connection now; a stop() under way returns soon.
   void abort();
 

@@ -1,0 +1,83 @@
+#include "app/gateway_config.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "features/freshness/signing_keys.h"
+
+namespace layer::app {
+namespace {
+
+using gateway::TimeoutClass;
+
+void read_deadlines(const core::OptionValues& values, gateway::Deadlines& deadlines) {
+  deadlines.set(TimeoutClass::kDefault, values.duration("request-timeout"));
+  for (const TimeoutClass timeout :
+       {TimeoutClass::kWrite, TimeoutClass::kLong, TimeoutClass::kMetadata, TimeoutClass::kSubmit,
+        TimeoutClass::kPromql}) {
+    deadlines.set(timeout, values.duration(fmt::format("timeout.{}", gateway::name(timeout))));
+  }
+}
+
+void read_remote(const core::OptionValues& values, GatewayConfig& config) {
+  config.stores = {.store_file = values.text("store-file"),
+                   .store_json = values.text("store-json"),
+                   .upstream = values.text("upstream"),
+                   .region = values.text("region"),
+                   .upstream_key = values.text("upstream-key")};
+  store::RemoteOptions& remote = config.remote;
+  remote.connect_time_max = values.duration("upstream-connect-timeout");
+  remote.progress_time_max = values.duration("upstream-idle-timeout");
+  remote.connections_max = values.number("upstream-connections");
+  remote.in_flight_max = values.number("max-inflight");
+  remote.retry_plain = *store::parse_retry_plain(values.text("retry-plain"));
+  remote.breaker = values.text("breaker") == "on";
+}
+
+std::string resources_directory(const std::string& text, std::vector<Error>& faults) {
+  if (text.empty() || text == "off") {
+    return {};
+  }
+  std::error_code ec;
+  if (!std::filesystem::is_directory(text, ec)) {
+    faults.push_back(
+        {.code = ErrorCode::kInvalidArgument,
+         .message = fmt::format("--resources: '{}' is no directory; give one, or off", text)});
+  }
+  return text;
+}
+
+}  // namespace
+
+GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
+                                  std::vector<Error>& faults) {
+  GatewayConfig config;
+  if (serves) {
+    read_remote(values, config);
+  }
+  config.auth = *gateway::parse_auth_setting(values.text("auth"));
+  config.allow_open = values.flag("allow-open");
+  config.keys_file = values.text("keys-file");
+  config.cursor_key = values.text("cursor-key");
+  if (!config.cursor_key.empty()) {
+    const auto signer = features::freshness::signer_from_option(config.cursor_key);
+    if (!signer) {
+      faults.push_back({.code = ErrorCode::kInvalidArgument,
+                        .message = "--cursor-key: " + signer.error().message});
+    }
+  }
+  config.resources_dir = resources_directory(values.text("resources"), faults);
+  config.index_config = values.flag("index-config");
+  config.index_gc = values.flag("index-gc");
+  config.stamp = values.text("stamp") == "on";
+  config.hide_reserved = values.text("reserved") == "hide";
+  config.cors_origins = values.list("cors-origins");
+  read_deadlines(values, config.deadlines);
+  config.in_flight_max = values.number("max-inflight");
+  config.write_buffer_bytes = values.number("write-buffer");
+  config.state_ttl = values.duration("state-ttl");
+  return config;
+}
+
+}  // namespace layer::app

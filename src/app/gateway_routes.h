@@ -1,0 +1,41 @@
+// Which handler answers which route: the wiring of `layer serve` and `layer up`. Thread safety:
+// made at start, read-only afterwards.
+#pragma once
+
+#include "app/config.h"
+#include "app/gateway_state.h"
+#include "app/gateway_stores.h"
+#include "app/machine.h"
+#include "app/resource_watch.h"
+#include "gateway/health.h"
+#include "gateway/proxy.h"
+#include "gateway/routes/service_routes.h"
+
+namespace layer::app {
+
+// What handlers are made from. All of it outlives them.
+struct RouteParts {
+  const Config& config;
+  Machine& machine;
+  GatewayStores& stores;
+  GatewayState& state;
+  ResourceWatch& resources;
+  gateway::Authenticator& auth;
+  gateway::Targets& targets;
+  gateway::Proxy& proxy;
+  const gateway::Health& health;
+};
+
+class GatewayRoutes {
+ public:
+  explicit GatewayRoutes(RouteParts parts);
+  const gateway::RouteHandlers& handlers() const { return handlers_; }
+
+ private:
+  gateway::HealthRoute health_;
+  gateway::ReadyRoute ready_;
+  gateway::MetricsRoute metrics_;
+  gateway::RouteHandlers handlers_;
+};
+
+}  // namespace layer::app

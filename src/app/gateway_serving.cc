@@ -1,0 +1,272 @@
+#include "app/gateway_serving.h"
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "app/gateway_routes.h"
+#include "app/version.h"
+#include "core/random.h"
+#include "gateway/auth/from_resources.h"
+#include "gateway/gateway.h"
+#include "gateway/routed_targets.h"
+
+namespace layer::app {
+namespace {
+
+constexpr int kConfiguration = 2;
+using Specs = GatewayStores::Specs;
+
+StartFailure wrong_configuration(const resources::Mistakes& mistakes) {
+  StartFailure failure{.faults = {}, .exit_code = kConfiguration};
+  for (const resources::Mistake& mistake : mistakes) {
+    failure.faults.push_back(
+        {.code = ErrorCode::kInvalidArgument, .message = resources::to_string(mistake)});
+  }
+  return failure;
+}
+
+// Which stores there are; `layer up` has the engine in its data directory.
+Started<Specs> store_specs(Role role, const Config& config, const resources::Catalog& catalog,
+                           const resources::SecretSource& secrets) {
+  if (role == kUp) {
+    return Specs{embedded_spec(config)};
+  }
+  auto specs = resources::configure_stores(config.gateway.stores, catalog, secrets, {});
+  if (!specs) {
+    return std::unexpected(wrong_configuration(specs.error()));
+  }
+  return std::move(*specs);
+}
+
+// Stores that are configured outside the resources tell these what the default store is called.
+Started<std::string> default_store_outside(Role role, const Config& config,
+                                           const resources::SecretSource& secrets) {
+  const resources::StoreOptions& stores = config.gateway.stores;
+  if (role != kUp && stores.store_file.empty() && stores.store_json.empty()) {
+    return std::string();
+  }
+  auto specs = store_specs(role, config, resources::Catalog(), secrets);
+  if (!specs) {
+    return std::unexpected(std::move(specs).error());
+  }
+  const auto found = std::ranges::find_if(*specs, &resources::StoreSpec::is_default);
+  return found == specs->end() ? std::string() : found->name;
+}
+
+// The keys of --api-key open the engine of `layer up` to their holders alone.
+std::vector<gateway::StoreAuth> store_auths(const Config& config, const Specs& specs) {
+  std::vector<gateway::StoreAuth> auths;
+  for (const resources::StoreSpec& spec : specs) {
+    auths.push_back(gateway::store_auth_of(spec));
+    if (!config.api_keys.empty()) {
+      auths.back().setting = gateway::AuthSetting::kKeys;
+    }
+    for (std::size_t i = 0; i < config.api_keys.size(); ++i) {
+      auths.back().keys.push_back({.name = fmt::format("api-key-{}", i + 1),
+                                   .scopes = {gateway::Scope::kAdmin},
+                                   .key = gateway::Secret(config.api_keys[i])});
+    }
+  }
+  return auths;
+}
+
+Started<std::shared_ptr<const gateway::AuthPolicy>> auth_policy(const Config& config,
+                                                                const Specs& specs) {
+  auto policy = gateway::AuthPolicy::make(config.gateway.auth, store_auths(config, specs));
+  if (!policy) {
+    return std::unexpected(
+        StartFailure{.faults = std::move(policy).error(), .exit_code = kConfiguration});
+  }
+  const auto open = (*policy)->open_stores();
+  if (!open.empty() && !config.gateway.allow_open && !core::is_loopback(config.listen.host)) {
+    return cannot_start({.code = ErrorCode::kInvalidArgument,
+                         .message = fmt::format(
+                             "--listen: {} is reachable from other machines and store '{}' is open "
+                             "to all: set keys, or give --allow-open to mean it",
+                             config.listen.host, open.front())},
+                        kConfiguration);
+  }
+  return std::move(*policy);
+}
+
+std::vector<gateway::Health::Feature> deployment_features(bool resources_on) {
+  std::vector<gateway::Health::Feature> features;
+  for (const char* id : {"cache", "history", "jobs", "pipelines", "functions", "keys", "cost"}) {
+    features.push_back({.id = id, .state = [] { return "off"; }});
+  }
+  features.push_back(
+      {.id = "resources", .state = [resources_on] { return resources_on ? "on" : "off"; }});
+  features.push_back({.id = "local_embed", .state = [] { return "off"; }});
+  return features;
+}
+
+class GatewayServing final : public Serving {
+ public:
+  GatewayServing(const Config& config, Machine& machine, std::unique_ptr<ResourceWatch> resources,
+                 std::unique_ptr<GatewayStores> stores, std::unique_ptr<GatewayState> state,
+                 std::shared_ptr<const gateway::AuthPolicy> policy)
+      : config_(config),
+        machine_(machine),
+        resources_(std::move(resources)),
+        stores_(std::move(stores)),
+        state_(std::move(state)),
+        auth_({.policy = std::move(policy),
+               .sources = {},
+               .metrics = machine.metrics,
+               .log = machine.log}),
+        targets_(state_->router()),
+        proxy_(auth_, {.decoded_bytes_max = config.body_bytes_max,
+                       .tls = !config.tls_cert.empty(),
+                       .abandon_writes_at = &abandon_writes_at_}),
+        health_({.version = std::string(version()),
+                 .gateway_id = core::hex(state_->gateway_id()),
+                 .stores = [this] { return store_states(); },
+                 .object_store_kind = std::string(state_->objects().kind()),
+                 .features = deployment_features(resources_->on())}),
+        routes_({.config = config,
+                 .machine = machine,
+                 .stores = *stores_,
+                 .state = *state_,
+                 .resources = *resources_,
+                 .auth = auth_,
+                 .targets = targets_,
+                 .proxy = proxy_,
+                 .health = health_}),
+        cors_(config.gateway.cors_origins),
+        counted_(machine.metrics),
+        gateway_({.targets = targets_,
+                  .auth = auth_,
+                  .handlers = routes_.handlers(),
+                  .forward = proxy_,
+                  .deadlines = config.gateway.deadlines,
+                  .cors = cors_,
+                  .metrics = counted_,
+                  .log = machine.log,
+                  .codec_pool = machine.codec_pool},
+                 {.access_log = config.access_log, .in_flight_max = config.gateway.in_flight_max}),
+        admin_(health_, machine.metrics) {
+    declare_gauges();
+    take_resources();
+  }
+
+  http::Handler& main_handler() override { return gateway_; }
+  http::Handler& admin_handler() override { return admin_; }
+  void ready() override { health_.enter(gateway::Health::Phase::kReady); }
+  void drain() override { health_.enter(gateway::Health::Phase::kDraining); }
+  bool refuse(async::Duration patience) override {
+    abandon_writes_at_ = (async::SteadyClock::now() + patience).time_since_epoch().count();
+    gateway_.refuse_new();
+    return true;
+  }
+  void stop() override {
+    resources_->stop();
+    state_->stop();
+    stores_->stop();
+  }
+
+  // The resources have changed.
+  void take_resources() {
+    if (resources_->on() && config_.gateway.index_config) {
+      state_->router().publish(resources_->current()->all<resources::IndexSpec>());
+    }
+  }
+
+ private:
+  std::vector<gateway::Health::StoreState> store_states() const {
+    std::vector<gateway::Health::StoreState> states;
+    for (const auto& store : stores_->set().all()) {
+      states.push_back(
+          {.name = std::string(store->name()), .breaker_open = store->status().breaker_open});
+    }
+    return states;
+  }
+  void declare_gauges() {
+    using gateway::Metric;
+    core::Metrics& metrics = machine_.metrics;
+    metrics.gauge(gateway::spec(Metric::kHttpInflight), {"serving"},
+                  [this] { return static_cast<double>(gateway_.in_flight()); });
+    metrics.gauge(gateway::spec(Metric::kDraining), [this] {
+      return health_.phase() == gateway::Health::Phase::kDraining ? 1.0 : 0.0;
+    });
+    metrics.gauge(gateway::spec(Metric::kStoreInflight), [this] {
+      double calls = 0;
+      for (const auto& store : stores_->set().all()) {
+        calls += static_cast<double>(store->status().in_flight);
+      }
+      return calls;
+    });
+  }
+
+  const Config& config_;
+  Machine& machine_;
+  std::unique_ptr<ResourceWatch> resources_;
+  std::unique_ptr<GatewayStores> stores_;
+  std::unique_ptr<GatewayState> state_;
+  std::atomic<async::Duration::rep> abandon_writes_at_{
+      std::numeric_limits<async::Duration::rep>::max()};
+  gateway::Authenticator auth_;
+  gateway::RoutedTargets targets_;
+  gateway::Proxy proxy_;
+  gateway::Health health_;
+  GatewayRoutes routes_;
+  gateway::Cors cors_;
+  gateway::RequestMetrics counted_;
+  gateway::Gateway gateway_;
+  gateway::AdminHandler admin_;
+};
+
+// Changes that come before the service exists are taken when it begins.
+struct Listener {
+  std::mutex mutex;
+  GatewayServing* serving = nullptr;
+  void changed() {
+    const std::lock_guard lock(mutex);
+    if (serving != nullptr) {
+      serving->take_resources();
+    }
+  }
+};
+
+}  // namespace
+
+Started<std::unique_ptr<Serving>> open_gateway(Role role, const Config& config, Machine& machine,
+                                               const OpenEngine& open_engine) {
+  auto resources = std::make_unique<ResourceWatch>(config.gateway.resources_dir, machine.log);
+  const auto listener = std::make_shared<Listener>();
+  auto default_store = default_store_outside(role, config, resources->secrets());
+  if (!default_store) {
+    return std::unexpected(std::move(default_store).error());
+  }
+  auto started = resources->start(std::move(*default_store), [listener] { listener->changed(); });
+  if (!started) {
+    return std::unexpected(std::move(started).error());
+  }
+  auto specs = store_specs(role, config, *resources->current(), resources->secrets());
+  if (!specs) {
+    return std::unexpected(std::move(specs).error());
+  }
+  auto policy = auth_policy(config, *specs);
+  if (!policy) {
+    return std::unexpected(std::move(policy).error());
+  }
+  auto stores = GatewayStores::open(std::move(*specs), config, machine, open_engine);
+  if (!stores) {
+    return std::unexpected(std::move(stores).error());
+  }
+  auto state = GatewayState::open(config, machine, (*stores)->set());
+  if (!state) {
+    return std::unexpected(std::move(state).error());
+  }
+  auto serving =
+      std::make_unique<GatewayServing>(config, machine, std::move(resources), std::move(*stores),
+                                       std::move(*state), std::move(*policy));
+  const std::lock_guard lock(listener->mutex);
+  listener->serving = serving.get();
+  return serving;
+}
+
+}  // namespace layer::app
