@@ -13,7 +13,9 @@ int main(int argc, char** argv) {
     // Engines in memory share a file system, each in a directory of its own.
     static int in_memory = 0;
     const std::filesystem::path place =
-        directory.empty() ? "memory-" + std::to_string(++in_memory) : directory;
+
+        directory.empty() ? std::filesystem::path("memory-" + std::to_string(++in_memory))
+                          : directory;
     return layer::engine::Engine::open(
         {.directory = place,
          .memory_segment_bytes_max = config.memory_segment_bytes_max,
