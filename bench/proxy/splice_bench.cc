@@ -6,11 +6,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include "features/writes/splice.h"
@@ -41,11 +43,8 @@ std::string text(std::size_t bytes) {
 std::string vector(std::size_t bytes) {
   std::string out = "[";
   while (out.size() < bytes) {
-    char number[32];
-    const double value = static_cast<double>(g_random()) / 4294967296.0 - 0.5;
-    out.append(out.size() > 1 ? "," : "")
-        .append(number,
-                static_cast<std::size_t>(std::snprintf(number, sizeof(number), "%.9g", value)));
+    const double value = static_cast<double>(g_random()) / 18446744073709551616.0 - 0.5;
+    fmt::format_to(std::back_inserter(out), "{}{:.9g}", out.size() > 1 ? "," : "", value);
   }
   return out + "]";
 }
@@ -112,7 +111,7 @@ void run(const char* name, const std::string& body, const StampRules& rules, boo
   const double ours = mb_per_second(body.size(), [&] {
     const auto plan = plan_write(body, rules);
     if (!plan || !plan->understood) {
-      std::fprintf(stderr, "the body of %s is not understood\n", name);
+      fmt::print(stderr, "the body of {} is not understood\n", name);
       std::exit(1);
     }
     sink += splice(body, *plan, rules, 1'712'345'678'901).size();
@@ -126,11 +125,10 @@ void run(const char* name, const std::string& body, const StampRules& rules, boo
     std::memcpy(copy.get(), body.data(), body.size());
     sink += static_cast<unsigned char>(copy[body.size() / 2]);
   });
-  std::printf(
-      "{\"case\":\"parse and stamp %s\",\"mb_per_s\":%.0f,\"simdjson_mb_per_s\":%.0f,"
-      "\"memcpy_mb_per_s\":%.0f,\"target\":%s}\n",
-      name, ours, simdjson_parse, memcpy_alone, target ? "true" : "false");
-  std::fflush(stdout);
+  fmt::print(R"({{"case":"parse and stamp {}","mb_per_s":{:.0f},"simdjson_mb_per_s":{:.0f},)"
+             R"("memcpy_mb_per_s":{:.0f},"target":{}}})"
+             "\n",
+             name, ours, simdjson_parse, memcpy_alone, target);
   if (sink == 0) {
     std::exit(1);
   }

@@ -68,8 +68,14 @@ inline Token Lexer::step() {
         }
         return c == (in_object() ? '}' : ']') ? close() : invalid();
       case Expect::kItemOrEnd:
-        return c == ']' ? close() : value(c);
+        if (c == ']') {
+          return close();
+        }
+        [[fallthrough]];
       case Expect::kValue:
+        if (skip_depth_ != 0 && !in_object() && skip_numbers()) {
+          continue;
+        }
         return value(c);
       case Expect::kKeyOrEnd:
         if (c == '}') {
@@ -96,6 +102,40 @@ inline Token Lexer::step() {
         return invalid();
     }
   }
+}
+
+// Vectors are most of what is passed over: plain numbers with a comma behind, without a token each.
+// Stops at a value that it does not know, or near the end of the piece. False: nothing was passed.
+bool Lexer::skip_numbers() {
+  const char* p = p_;
+  while (stop_ - p > 2) {
+    const char* q = *p == '-' ? p + 1 : p;
+    const char* const digits = q;
+    q = *q == '0' ? q + 1 : skip_digits(q, stop_);
+    if (q == digits || q == stop_) {
+      break;
+    }
+    if (*q == '.') {
+      const char* const fraction = q + 1;
+      q = skip_digits(fraction, stop_);
+      if (q == fraction || q == stop_) {
+        break;
+      }
+    }
+    if (*q != ',') {
+      break;
+    }
+    p = q + 1;
+    if (p != stop_ && *p == ' ') {
+      ++p;
+    }
+  }
+  if (p == p_) {
+    return false;
+  }
+  p_ = p;
+  expect_ = Expect::kValue;
+  return true;
 }
 
 Token Lexer::out_of_text() {

@@ -105,6 +105,7 @@ class Lexer {
   }
   bool in_object() const { return is_object_[depth_ - 1]; }
   Token step();
+  bool skip_numbers();
   Token out_of_text();
   Token invalid();
   Token open(bool object);

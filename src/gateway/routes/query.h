@@ -1,0 +1,47 @@
+// POST /v2/namespaces/{ns}/query and /explain_query: a query is looked at, waits for the writes its
+// caller names (rule Y12 of the contract), and goes on with reserved attributes hidden (rule T5 b).
+// Thread safety: as RouteHandler. Cost of a plain query: one pass over its body, which is held up
+// to 8 MiB; a larger one goes on unseen.
+#pragma once
+
+#include "async/cpu_pool.h"
+#include "core/clock.h"
+#include "core/signer.h"
+#include "features/freshness/hybrid_clock.h"
+#include "features/reserved/query_shape.h"
+#include "gateway/namespace_settings.h"
+#include "gateway/proxy.h"
+#include "gateway/route_handler.h"
+
+namespace layer::gateway {
+
+inline constexpr std::size_t held_query_bytes_max = 8 * core::limits::kMiB;
+
+class QueryRoute final : public RouteHandler {
+ public:
+  // All of them outlive the route.
+  struct Parts {
+    Proxy& proxy;
+    NamespaceSettingsSource& settings;
+    features::freshness::HybridClock& hlc;
+    const core::Clock& clock;
+    const core::Signer& signer;
+    async::CpuPool& pool;
+  };
+  QueryRoute(Parts parts, std::uint64_t decoded_bytes_max)
+      : parts_(parts), decoded_bytes_max_(decoded_bytes_max) {}
+
+  async::Task<Result<http::Response>> handle(Exchange& exchange) override;
+
+ private:
+  async::Task<Result<void>> wait_for_writes(Exchange& exchange, const NamespaceSettings& settings,
+                                            features::reserved::Level level);
+
+  Parts parts_;
+  const std::uint64_t decoded_bytes_max_;
+};
+
+// True when the caller wants to see reserved attributes in answers that list everything.
+bool shows_reserved(const Exchange& exchange);
+
+}  // namespace layer::gateway

@@ -1,0 +1,78 @@
+#include "gateway/routes/schema.h"
+
+#include <utility>
+
+#include "features/reserved/hide.h"
+#include "gateway/peeked_body.h"
+#include "gateway/routes/query.h"
+
+namespace layer::gateway {
+namespace {
+
+namespace reserved = features::reserved;
+
+// An answer too large to look at: what was read of it, then the rest.
+class Resumed final : public http::Body {
+ public:
+  Resumed(std::string read, std::unique_ptr<http::Body> rest)
+      : rest_(std::move(rest)), body_(std::move(read), *rest_) {}
+  async::Task<Result<std::string_view>> next() override { co_return co_await body_.next(); }
+
+ private:
+  std::unique_ptr<http::Body> rest_;
+  PrefixedBody body_;
+};
+
+bool encoded(const http::Headers& headers) {
+  const auto coding = headers.find("content-encoding");
+  return coding && http::trim(*coding) != "identity";
+}
+
+}  // namespace
+
+async::Task<Result<http::Response>> SchemaRoute::handle(Exchange& exchange) {
+  if (!exchange.ns_valid()) {
+    co_return co_await proxy_.handle(exchange);
+  }
+  LAYER_CO_ASSIGN(const auto settings, settings_.known(exchange.ns()));
+  if (!settings.may_hold_reserved || shows_reserved(exchange)) {
+    co_return co_await proxy_.handle(exchange);
+  }
+  PeekedBody body(exchange, {.held_bytes_max = held_schema_bytes_max,
+                             .decoded_bytes_max = core::limits::request_body_bytes_max});
+  LAYER_CO_TRY(co_await body.read());
+  store::Call call = Proxy::make_call(exchange, body.forwards_decoded());
+  call.headers.set("accept-encoding", "identity");  // the answer is going to be read
+  body.forward(call);
+  LAYER_CO_ASSIGN(auto answer, co_await proxy_.send(exchange, std::move(call)));
+  if (answer.status == 200 && !encoded(answer.headers)) {
+    LAYER_CO_TRY(co_await hide(answer));
+  }
+  co_return proxy_.relay(exchange, std::move(answer));
+}
+
+async::Task<Result<void>> SchemaRoute::hide(store::Answer& answer) const {
+  if (answer.stream) {
+    while (answer.body.size() <= held_schema_bytes_max) {
+      LAYER_CO_ASSIGN(const std::string_view piece, co_await answer.stream->next());
+      if (piece.empty()) {
+        answer.stream.reset();
+        break;
+      }
+      answer.body += piece;
+    }
+  }
+  if (answer.stream) {
+    answer.stream =
+        std::make_unique<Resumed>(std::exchange(answer.body, {}), std::move(answer.stream));
+    co_return Result<void>{};
+  }
+  auto shown = answer_ == Answer::kSchema ? reserved::hide_in_schema(answer.body)
+                                          : reserved::hide_in_metadata(answer.body);
+  if (shown) {
+    answer.body = std::move(*shown);
+  }
+  co_return Result<void>{};
+}
+
+}  // namespace layer::gateway

@@ -1,0 +1,127 @@
+#include "gateway/routes/write.h"
+
+#include <utility>
+
+#include "features/freshness/write_token.h"
+#include "features/writes/splice.h"
+#include "gateway/auth/body_names.h"
+#include "gateway/offload.h"
+#include "gateway/rewrite_body.h"
+
+namespace layer::gateway {
+namespace {
+
+namespace freshness = features::freshness;
+namespace writes = features::writes;
+
+bool succeeded(int status) {
+  return status >= 200 && status < 300;
+}
+
+freshness::WitnessKind kind_of(writes::WitnessKind kind) {
+  switch (kind) {
+    case writes::WitnessKind::kUpsert:
+      return freshness::WitnessKind::kUpsert;
+    case writes::WitnessKind::kPatch:
+      return freshness::WitnessKind::kPatch;
+    case writes::WitnessKind::kDelete:
+      return freshness::WitnessKind::kDelete;
+  }
+  return freshness::WitnessKind::kUpsert;
+}
+
+}  // namespace
+
+async::Task<Result<http::Response>> WriteRoute::handle(Exchange& exchange) {
+  if (!exchange.ns_valid()) {
+    co_return co_await parts_.proxy.handle(exchange);  // the store says what is wrong with it
+  }
+  LAYER_CO_ASSIGN(auto settings, co_await parts_.settings.load(std::string(exchange.ns())));
+  Write write{.exchange = exchange, .settings = std::move(settings)};
+  if (write.settings.nothing_applies()) {
+    take_stamp(write);
+    auto response = co_await parts_.proxy.handle(exchange);
+    if (response && succeeded(response->status)) {
+      add_token(write);
+    }
+    co_return response;
+  }
+  PeekedBody body(exchange, {.held_bytes_max = writes::held_body_bytes_max,
+                             .decoded_bytes_max = decoded_bytes_max_});
+  LAYER_CO_TRY(co_await body.read());
+  auto answer = co_await (body.whole() ? held(write, body) : streamed(write, body));
+  if (!answer) {
+    co_return std::unexpected(std::move(answer).error());
+  }
+  if (succeeded(answer->status)) {
+    add_token(write);
+  }
+  co_return parts_.proxy.relay(exchange, std::move(*answer));
+}
+
+async::Task<Result<store::Answer>> WriteRoute::held(Write& write, PeekedBody& body) {
+  Exchange& exchange = write.exchange;
+  const std::string& text = body.text();
+  const std::string_view store = exchange.store_name();
+  const bool checked = exchange.caller && names_need_check(*exchange.caller, store);
+  const auto make_plan = [&]() -> Result<writes::WritePlan> {
+    if (checked) {
+      LAYER_TRY(check_body_names(text, *exchange.caller, store, parts_.auth));
+    }
+    return writes::plan_write(text, write.settings.rules);
+  };
+  LAYER_CO_ASSIGN(const writes::WritePlan plan,
+                  co_await offload(parts_.pool, text.size(), make_plan));
+  write.witness = plan.summary.witness;
+  if (!plan.edits_body(false)) {
+    store::Call call = Proxy::make_call(exchange, body.forwards_decoded());
+    body.forward(call);
+    take_stamp(write);
+    co_return co_await parts_.proxy.send(exchange, std::move(call));
+  }
+  store::Call call = Proxy::make_call(exchange, body.decoded());
+  take_stamp(write);
+  const auto stamp_rows = [&]() -> Result<std::string> {
+    return writes::splice(text, plan, write.settings.rules, write.stamp.ms);
+  };
+  LAYER_CO_ASSIGN(call.body, co_await offload(parts_.pool, text.size(), stamp_rows));
+  std::string().swap(body.text());  // one copy is enough while the store works
+  co_return co_await parts_.proxy.send(exchange, std::move(call));
+}
+
+async::Task<Result<store::Answer>> WriteRoute::streamed(Write& write, PeekedBody& body) {
+  Exchange& exchange = write.exchange;
+  const std::string_view store = exchange.store_name();
+  PrefixedBody all(std::move(body.text()), body.rest());
+  std::optional<NameCheckBody> checked;
+  if (exchange.caller && names_need_check(*exchange.caller, store)) {
+    checked.emplace(all, *exchange.caller, std::string(store), parts_.auth);
+  }
+  store::Call call = Proxy::make_call(exchange, body.decoded());
+  take_stamp(write);
+  RewriteBody rewritten(checked ? static_cast<http::Body&>(*checked) : all, write.settings.rules,
+                        write.stamp.ms);
+  call.stream = &rewritten;
+  auto answer = co_await parts_.proxy.send(exchange, std::move(call));
+  write.witness = rewritten.summary().witness;
+  co_return answer;
+}
+
+void WriteRoute::take_stamp(Write& write) {
+  write.stamp = parts_.hlc.stamp(write.settings.logical);
+}
+
+void WriteRoute::add_token(const Write& write) {
+  freshness::WriteToken token{.ns = write.settings.logical,
+                              .incarnation = write.settings.incarnation,
+                              .stamp = write.stamp,
+                              .acknowledged_ms = parts_.clock.wall_ms()};
+  if (write.witness) {
+    token.witness = {.id = write.witness->id, .kind = kind_of(write.witness->kind)};
+  }
+  if (const auto sealed = freshness::seal_write_token(token, parts_.signer)) {
+    write.exchange.answer_headers.set("x-layer-write-token", *sealed);
+  }
+}
+
+}  // namespace layer::gateway

@@ -1,0 +1,57 @@
+// POST /v2/namespaces/{ns}: the write path (rules W1 to W7 of the contract). The body is taken
+// apart, rows get their stamp and shard, the store is called once, and a write that succeeded gets
+// its freshness token. What is no write of rows goes on as it came.
+// Thread safety: as RouteHandler. Cost beside the store's: one pass over the body and one copy;
+// bodies of more than a mebibyte are edited on the pool, those of more than 64 MiB as they pass.
+#pragma once
+
+#include <optional>
+
+#include "async/cpu_pool.h"
+#include "core/clock.h"
+#include "core/signer.h"
+#include "features/freshness/hybrid_clock.h"
+#include "features/writes/write_plan.h"
+#include "gateway/namespace_settings.h"
+#include "gateway/peeked_body.h"
+#include "gateway/proxy.h"
+#include "gateway/route_handler.h"
+
+namespace layer::gateway {
+
+class WriteRoute final : public RouteHandler {
+ public:
+  // All of them outlive the route.
+  struct Parts {
+    Proxy& proxy;
+    Authenticator& auth;
+    NamespaceSettingsSource& settings;
+    features::freshness::HybridClock& hlc;
+    const core::Clock& clock;
+    const core::Signer& signer;
+    async::CpuPool& pool;
+  };
+  WriteRoute(Parts parts, std::uint64_t decoded_bytes_max)
+      : parts_(parts), decoded_bytes_max_(decoded_bytes_max) {}
+
+  async::Task<Result<http::Response>> handle(Exchange& exchange) override;
+
+ private:
+  // One write on its way.
+  struct Write {
+    Exchange& exchange;
+    NamespaceSettings settings;
+    features::freshness::Stamp stamp{};
+    std::optional<features::writes::Witness> witness{};
+  };
+
+  async::Task<Result<store::Answer>> held(Write& write, PeekedBody& body);
+  async::Task<Result<store::Answer>> streamed(Write& write, PeekedBody& body);
+  void take_stamp(Write& write);
+  void add_token(const Write& write);
+
+  Parts parts_;
+  const std::uint64_t decoded_bytes_max_;
+};
+
+}  // namespace layer::gateway
