@@ -61,9 +61,13 @@ async::Task<Result<async::Socket>> open_socket(const Origin& origin, Resolver& r
                                            origin.authority(), failures)));
 }
 
+Resend resend_rule(const ClientRequest& request) {
+  return request.resend.value_or(idempotent(request.method) ? Resend::kUnanswered
+                                                            : Resend::kUnsent);
+}
+
 bool may_resend(const ClientRequest& request, const Error& error, bool sent, bool answered) {
-  const Resend resend =
-      request.resend.value_or(idempotent(request.method) ? Resend::kUnanswered : Resend::kUnsent);
+  const Resend resend = resend_rule(request);
   if (failure_of(error) != ClientFailure::kReset || resend == Resend::kNever || answered) {
     return false;
   }
@@ -132,7 +136,7 @@ async::Task<Result<ClientResponse>> Client::send(const Origin& origin, const Cli
   SendReport unwanted;
   SendReport& told = report != nullptr ? *report : unwanted;
   told = {};
-  Lease lease = pool->try_acquire(site);
+  Lease lease = pool->try_acquire(site, resend_rule(request) == Resend::kUnanswered);
   while (true) {
     if (!lease) {
       LAYER_CO_ASSIGN(lease, co_await pool->wait(site, deadline));

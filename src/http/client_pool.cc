@@ -11,6 +11,9 @@
 namespace layer::http {
 namespace {
 
+// A server that closes says so in its answer or does it later than this.
+constexpr async::Duration kMoment = std::chrono::milliseconds(1);
+
 // Only the loop writes a count, so no read-modify-write instruction is needed.
 void add(std::atomic<std::size_t>& count, std::ptrdiff_t n) {
   count.store(count.load(std::memory_order_relaxed) + static_cast<std::size_t>(n),
@@ -57,9 +60,9 @@ Client::Site& Client::Pool::site(const Origin& origin) {
   return it->second;
 }
 
-Client::Lease Client::Pool::try_acquire(Site& site) {
+Client::Lease Client::Pool::try_acquire(Site& site, bool may_fail) {
   Lease lease;
-  lease.connection = take(site);
+  lease.connection = take(site, may_fail);
   if (!lease.connection) {
     lease.slot = try_open(site);
   }
@@ -137,13 +140,15 @@ void Client::Pool::keep(std::unique_ptr<Connection> connection) {
   add(counts_->idle, 1);
 }
 
-std::unique_ptr<Client::Connection> Client::Pool::take(Site& site) {
+std::unique_ptr<Client::Connection> Client::Pool::take(Site& site, bool may_fail) {
+  const auto now = async::SteadyClock::now();
   while (!site.idle.empty()) {
     auto connection = std::move(site.idle.back());
     site.idle.pop_back();
     add(counts_->idle, -1);
     connection->idle = false;
-    if (!connection->worn_out(async::SteadyClock::now()) && connection->quiet()) {
+    const bool trusted = may_fail && now - connection->idle_since < kMoment;
+    if (!connection->worn_out(now) && (trusted || connection->quiet())) {
       return connection;
     }
   }

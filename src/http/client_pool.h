@@ -49,8 +49,10 @@ class Client::Pool : public std::enable_shared_from_this<Pool> {
   ~Pool();
 
   Site& site(const Origin& origin);
-  // Without waiting; empty when all connections are in use.
-  Lease try_acquire(Site& site);
+  // Without waiting; empty when all connections are in use. `may_fail`: the request may be sent
+  // again when its connection turns out to be closed, so one that was in use a moment ago need not
+  // be looked at first, which saves a system call.
+  Lease try_acquire(Site& site, bool may_fail);
   Slot try_open(Site& site);
   // Errors: kBusy at the deadline, kCancelled.
   async::Task<Result<Lease>> wait(Site& site, async::TimePoint deadline);
@@ -68,7 +70,7 @@ class Client::Pool : public std::enable_shared_from_this<Pool> {
  private:
   struct Waiter;
 
-  std::unique_ptr<Connection> take(Site& site);
+  std::unique_ptr<Connection> take(Site& site, bool may_fail);
   bool evict_elsewhere(const Site& site);
   void sweep();
 

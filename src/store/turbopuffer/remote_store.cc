@@ -261,10 +261,11 @@ async::Task<Result<Answer>> RemoteStore::Impl::send(Call call) {
   }
   const bool head_only = call.method == "HEAD";
   const http::ClientRequest request = to_request(call, held ? &*held : nullptr);
-  budget_.count_call(clock_.steady());
+  auto now = clock_.steady();
+  budget_.count_call(now);
 
   for (int attempt = 0;; ++attempt) {
-    const auto admission = shared_->breaker.admit(clock_.steady());
+    const auto admission = shared_->breaker.admit(now);
     if (!admission.admitted) {
       metrics_.count(UpstreamOutcome::kRefused);
       co_return std::unexpected(breaker_open_error(options_.name, admission.retry_after));
@@ -283,22 +284,23 @@ async::Task<Result<Answer>> RemoteStore::Impl::send(Call call) {
           response->body.reset();  // its connection is of no use while this one waits
         }
         if (co_await clock_.sleep(delay)) {
+          now = clock_.steady();
           continue;
         }
         response = std::unexpected(http::client_error(ClientFailure::kCancelled, "cancelled"));
       }
     }
-    const auto now = async::SteadyClock::now();
+    const auto ended = async::SteadyClock::now();
     if (!response) {
       co_return std::unexpected(
           upstream_error(std::move(response).error(), {.store = options_.name,
                                                        .kind = call.kind,
                                                        .sent = report.sent,
-                                                       .deadline_passed = now >= call.deadline}));
+                                                       .deadline_passed = ended >= call.deadline}));
     }
     const auto body_deadline = request.body_untimed ? async::TimePoint::max() : call.deadline;
     Answer answer = to_answer(std::move(*response), head_only, options_.name, body_deadline);
-    answer.waited = now - begun;
+    answer.waited = ended - begun;
     co_return answer;
   }
 }
