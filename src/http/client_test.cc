@@ -73,6 +73,39 @@ TEST(Client, AClosedIdleConnectionIsNotUsedAgain) {
   });
 }
 
+TEST(Client, IdleConnectionsEndWithTheirTimeAndWithTheirServer) {
+  const auto waits_until_closed = [](ClientOptions client_options, ServerOptions server_options) {
+    TestServer server(echo, server_options);
+    with_client(client_options, [&](Client& client) -> async::Task<> {
+      EXPECT_EQ(co_await fetch(client, origin_of(server), post("/1", "")), "POST /1 ");
+      while (client.counts()->open > 0) {
+        co_await async::sleep_for(1ms);
+      }
+      EXPECT_EQ(client.idle_connections(), 0U);
+    });
+  };
+  ClientOptions impatient;
+  impatient.idle_time_max = 10ms;
+  waits_until_closed(impatient, TestServer::quick());
+  ServerOptions closing = TestServer::quick();
+  closing.idle_time_max = 10ms;
+  waits_until_closed({}, closing);
+}
+
+TEST(Client, AnIdleConnectionToAnotherServerMakesRoom) {
+  TestServer one(echo);
+  TestServer two(echo);
+  ClientOptions narrow;
+  narrow.connections_max = 1;
+  with_client(narrow, [&](Client& client) -> async::Task<> {
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(co_await fetch(client, origin_of(one), post("/1", "")), "POST /1 ");
+      EXPECT_EQ(co_await fetch(client, origin_of(two), post("/2", "")), "POST /2 ");
+      EXPECT_EQ(client.counts()->open, 1U);
+    }
+  });
+}
+
 TEST(Client, StreamsARequestOfUnknownLengthAndAGzippedAnswer) {
   struct Pieces final : Body {
     int left = 100;
