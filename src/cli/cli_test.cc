@@ -68,6 +68,21 @@ TEST_F(CliTest, ExitCodesTellWhatWentWrong) {
   EXPECT_EQ(run_verb("ns list", {}, "xml"), kUsage);
 }
 
+TEST_F(CliTest, ResourcesAreListedWithTheirConditions) {
+  body = R"({"resources":[{"kind":"Index","metadata":{"name":"films","generation":2},"status":)"
+         R"({"conditions":[{"type":"Accepted","status":"False","reason":"ParseError"},)"
+         R"({"type":"Ready","status":"True","reason":"Ready"}]}}]})";
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(run_verb("resources ls", {}, "table"), kOk);
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(),
+            "KIND   NAME   GENERATION  ACCEPTED            READY\n"
+            "Index  films  2           False (ParseError)  True\n");
+  EXPECT_EQ(run_verb("resources get", {"Index", "a/b"}), kOk);
+  EXPECT_EQ(seen, "GET /base/v2/resources/Index/a%2Fb Bearer k ");
+  status = 404;
+  EXPECT_EQ(run_verb("resources get", {"Index", "nowhere"}), kNotFound);
+}
+
 TEST(Resources, ValidateReadsFilesWithoutAServer) {
   const auto examples = testing::source_dir() / "examples/resources";
   const auto folder = std::filesystem::path(::testing::TempDir()) / "layer-cli-resources";

@@ -10,7 +10,7 @@
 namespace layer::cli {
 
 std::span<const Verb> verbs() {
-  static const std::array<Verb, 8> kVerbs{{
+  static const std::array<Verb, 10> kVerbs{{
       {.path = "ns list",
        .group_help = "namespaces: list, look at, delete",
        .help = "list namespaces",
@@ -47,12 +47,23 @@ std::span<const Verb> verbs() {
        .switches = {"json"},
        .run = doctor},
       {.path = "resources validate",
-       .group_help = "resources: check a directory of them",
+       .group_help = "resources: list, look at, check a directory of them",
        .help = "print every mistake in a directory or file of resources",
        .positionals = {"PATH"},
        .positional_help = {"directory or file"},
        .switches = {"json"},
        .run_offline = resources_validate},
+      {.path = "resources ls",
+       .group_help = "",
+       .help = "list the resources a gateway works by, with their conditions",
+       .flags = {"kind"},
+       .run = resources_list},
+      {.path = "resources get",
+       .group_help = "",
+       .help = "show one resource with its status",
+       .positionals = {"KIND", "NAME"},
+       .positional_help = {"kind, like Index", "the object's name"},
+       .run = resources_get},
       {.path = "resources reference",
        .group_help = "",
        .help = "print the reference page of the kinds and their fields",

@@ -49,6 +49,8 @@ int ns_delete(Session& session, const std::vector<std::string>& positionals);
 int query(Session& session, const std::vector<std::string>& positionals);
 int parity(Session& session, const std::vector<std::string>& positionals);
 int doctor(Session& session, const std::vector<std::string>& positionals);
+int resources_list(Session& session, const std::vector<std::string>& positionals);
+int resources_get(Session& session, const std::vector<std::string>& positionals);
 int resources_validate(const Settings& settings, const std::vector<std::string>& positionals);
 int resources_reference(const Settings& settings, const std::vector<std::string>& positionals);
 

@@ -22,10 +22,10 @@ struct DirectorySourceTest : ::testing::Test {
   testing::TestDirectory directory;
   FileSecrets secrets{directory.path() / "secrets"};
   StatusTable statuses{wall_clock_ms};
-  std::unique_ptr<DirectorySource> source;
   std::mutex mutex;
   std::condition_variable changed;
   std::size_t changes = 0;
+  std::unique_ptr<DirectorySource> source;  // last: its thread uses what stands above
 
   Result<void> start(std::chrono::milliseconds rescan = std::chrono::hours(1)) {
     source = std::make_unique<DirectorySource>(

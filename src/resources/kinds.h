@@ -221,7 +221,9 @@ using AnySpec = std::variant<VectorStoreSpec, IndexSpec, PipelineSpec, FunctionS
                              WarehouseSpec, ApiKeySpec>;
 static_assert(std::variant_size_v<AnySpec> == kKindCount);
 
-std::string_view kind_name(Kind kind);    // "VectorStore"
+std::string_view kind_name(Kind kind);  // "VectorStore"
+// "VectorStore", "vectorstore" or "vectorstores": as people name kinds in paths and commands.
+std::optional<Kind> parse_kind(std::string_view text);
 std::string_view api_version(Kind kind);  // "hevlayer.com/v1alpha1"
 
 }  // namespace layer::resources

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
+
+#include "resources/kinds.h"
 
 namespace layer::resources {
 namespace {
@@ -49,6 +52,16 @@ TEST(Names, Namespaces) {
   check({is_namespace_name,
          {"a", "Films_2024", "...", std::string(128, 'a')},
          {"", ".", "..", "a/b", "a b", std::string(129, 'a')}});
+}
+
+TEST(Names, KindsInAnyCaseAndAsPlurals) {
+  EXPECT_EQ(parse_kind("Index"), Kind::kIndex);
+  EXPECT_EQ(parse_kind("indexes"), Kind::kIndex);
+  EXPECT_EQ(parse_kind("vectorstores"), Kind::kVectorStore);
+  EXPECT_EQ(parse_kind("infrarules"), Kind::kInfraRules);
+  EXPECT_EQ(parse_kind("ApiKeys"), Kind::kApiKey);
+  EXPECT_EQ(parse_kind("indices"), std::nullopt);
+  EXPECT_EQ(parse_kind(""), std::nullopt);
 }
 
 TEST(Names, Quantities) {
