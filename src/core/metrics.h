@@ -35,6 +35,8 @@ class Sample {
  public:
   explicit Sample(std::span<const double> bounds);
   void add(std::uint64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
+  // Of a gauge that is counted up and down; never below zero.
+  void subtract(std::uint64_t n = 1) { value_.fetch_sub(n, std::memory_order_relaxed); }
   void observe(double value);
   std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
@@ -48,8 +50,9 @@ class Sample {
 
 class Metrics {
  public:
-  // The sample of a counter or histogram with these label values, made on first use. Label sets are
-  // bounded: beyond 16,384 of one metric they share the sample whose values are "other".
+  // The sample of a counter, a histogram or a gauge that is counted up and down, with these label
+  // values, made on first use. Label sets are bounded: beyond 16,384 of one metric they share the
+  // sample whose values are "other".
   Sample& sample(const MetricSpec& spec, std::initializer_list<std::string_view> labels = {});
   // A gauge is read when the metrics are printed; one reading for each set of label values.
   void gauge(const MetricSpec& spec, std::function<double()> read) { gauge(spec, {}, read); }

@@ -3,10 +3,30 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
 namespace layer::core {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789abcdef";
+constexpr std::size_t kUuidBytes = 16;
+constexpr std::array<std::size_t, 4> kHyphens{8, 13, 18, 23};  // their places in the text
+
+// RFC 9562: the version in the high half of byte 6, the variant in the top two bits of byte 8.
+std::string print_uuid(std::string bytes, unsigned version) {
+  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0FU) | (version << 4));
+  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
+  std::string text = hex(bytes);
+  for (const std::size_t at : kHyphens) {
+    text.insert(at, 1, '-');
+  }
+  return text;
+}
+
+}  // namespace
 
 void fill_random(std::span<std::byte> bytes) {
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) !=
@@ -29,19 +49,28 @@ std::uint64_t random_u64() {
 }
 
 std::string random_uuid() {
-  std::string bytes = random_bytes(16);
-  // RFC 9562: the version in the high half of byte 6, the variant in the top two bits of byte 8.
-  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
-  std::string text = hex(bytes);
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) {
-    text.insert(at, 1, '-');
+  return print_uuid(random_bytes(kUuidBytes), 4);
+}
+
+std::string time_ordered_uuid(std::int64_t wall_ms) {
+  std::string bytes = random_bytes(kUuidBytes);
+  for (std::size_t i = 0; i < 6; ++i) {  // 48 bits of milliseconds, the highest byte first
+    bytes[i] = static_cast<char>(static_cast<std::uint64_t>(wall_ms) >> (8 * (5 - i)));
   }
-  return text;
+  return print_uuid(std::move(bytes), 7);
+}
+
+bool is_uuid(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hyphen = std::ranges::find(kHyphens, i) != kHyphens.end();
+    if (hyphen ? text[i] != '-' : !kDigits.contains(text[i])) {
+      return false;
+    }
+  }
+  return text.size() == 2 * kUuidBytes + kHyphens.size();
 }
 
 std::string hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   text.reserve(2 * bytes.size());
   for (const char c : bytes) {

@@ -16,6 +16,10 @@ std::uint64_t random_u64();
 
 // A version 4 UUID, lower case with hyphens.
 std::string random_uuid();
+// A version 7 UUID: those of a later millisecond compare greater, as bytes and as text.
+std::string time_ordered_uuid(std::int64_t wall_ms);
+// Whether `text` is a UUID as these print it.
+bool is_uuid(std::string_view text);
 
 // Two lower-case digits a byte.
 std::string hex(std::string_view bytes);

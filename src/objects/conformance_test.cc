@@ -12,6 +12,7 @@
 #include "core/random.h"
 #include "objects/directory_store.h"
 #include "objects/faulty_store.h"
+#include "objects/measured_store.h"
 #include "objects/memory_store.h"
 #include "objects/probe.h"
 
@@ -55,6 +56,16 @@ class UntroubledWorld : public World {
  private:
   MemoryWorld inner_;
   FaultyStore store_{inner_.store(), [](Operation, std::string_view) { return Fault{}; }};
+};
+
+class MeasuredWorld : public World {
+ public:
+  ObjectStore& store() override { return store_; }
+
+ private:
+  core::Metrics metrics_;
+  MemoryWorld inner_;
+  MeasuredStore store_{inner_.store(), metrics_};
 };
 
 struct Kind {
@@ -322,6 +333,7 @@ INSTANTIATE_TEST_SUITE_P(
     Kinds, ObjectStoreTest,
     ::testing::Values(Kind{"memory", [] { return std::unique_ptr<World>(new MemoryWorld); }},
                       Kind{"file", [] { return std::unique_ptr<World>(new DirectoryWorld); }},
+                      Kind{"measured", [] { return std::unique_ptr<World>(new MeasuredWorld); }},
                       Kind{"untroubled",
                            [] { return std::unique_ptr<World>(new UntroubledWorld); }}),
     [](const auto& kind) { return kind.param.name; });

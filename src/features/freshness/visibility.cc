@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "http/body.h"
+#include "http/origin.h"
 #include "json/document.h"
 #include "json/writer.h"
 #include "wire/reserved_names.h"
@@ -81,7 +82,7 @@ store::Call VisibilityProbe::query(async::TimePoint deadline) const {
   }
   body.key("consistency").begin_object().member("level", "eventual").end_object().end_object();
   return {.method = "POST",
-          .target = fmt::format("/v2/namespaces/{}/query", target_.physical),
+          .target = fmt::format("/v2/namespaces/{}/query", http::encode_segment(target_.physical)),
           .headers = {{"content-type", "application/json"}, {"accept-encoding", "identity"}},
           .authorization = target_.authorization,
           .body = std::move(body).take(),

@@ -1,0 +1,29 @@
+// DELETE /v2/namespaces/{ns} and its older path: the store's answer, with the id of the deletion in
+// x-layer-deletion-id. Thread safety: as RouteHandler.
+#pragma once
+
+#include <string>
+
+#include "features/deletions/delete_namespace.h"
+#include "gateway/proxy.h"
+#include "gateway/route_handler.h"
+
+namespace layer::gateway {
+
+class DeleteNamespace final : public RouteHandler {
+ public:
+  // Both outlive the route.
+  DeleteNamespace(features::deletions::NamespaceDeleter& deleter, Proxy& proxy)
+      : deleter_(deleter), proxy_(proxy) {}
+  async::Task<Result<http::Response>> handle(Exchange& exchange) override;
+
+ private:
+  features::deletions::NamespaceDeleter& deleter_;
+  Proxy& proxy_;
+};
+
+// How a receipt names who asked: the key's name; for callers whom only the store knows, a
+// fingerprint of their bearer, by which they find their own receipts again.
+std::string requester_of(const Exchange& exchange);
+
+}  // namespace layer::gateway

@@ -1,0 +1,104 @@
+#include "gateway/routes/deletions.h"
+
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "gateway/errors.h"
+#include "gateway/percent.h"
+#include "gateway/routes/delete_namespace.h"
+
+namespace layer::gateway {
+namespace {
+
+namespace deletions = features::deletions;
+
+// What the contract answers when the object store fails.
+std::unexpected<Error> unreadable(Error error) {
+  if (error.code == ErrorCode::kIo || error.code == ErrorCode::kUnavailable) {
+    error.code = ErrorCode::kUpstream;
+  }
+  return std::unexpected(std::move(error));
+}
+
+// The requester whose receipts alone the caller may see; empty: all of them.
+async::Task<Result<std::string>> limited_to(Exchange& exchange, PassthroughVerifier& verifier) {
+  const std::string ns(exchange.ns());
+  const auto verified =
+      co_await verifier.verify(*exchange.caller, *exchange.target.store,
+                               exchange.target.physical.value_or(ns), exchange.deadline);
+  if (!verified && verified.error().code == ErrorCode::kNotFound) {
+    co_return requester_of(exchange);
+  }
+  LAYER_CO_TRY(verified);
+  co_return std::string();
+}
+
+Result<std::size_t> read_limit(std::string_view query) {
+  const auto text = query_parameter(query, "limit");
+  if (!text) {
+    return deletions::kDeletionsLimitDefault;
+  }
+  std::size_t limit = 0;
+  const char* end = text->data() + text->size();
+  const auto [stopped, failed] = std::from_chars(text->data(), end, limit);
+  if (failed != std::errc{} || stopped != end || limit < 1 ||
+      limit > deletions::kDeletionsLimitMax) {
+    return std::unexpected(validation_error(
+        "limit", fmt::format("expected an integer from 1 to {}", deletions::kDeletionsLimitMax)));
+  }
+  return limit;
+}
+
+}  // namespace
+
+async::Task<Result<http::Response>> Deletions::handle(Exchange& exchange) {
+  const std::string ns(exchange.ns());
+  const std::string_view query = exchange.request.query();
+  LAYER_CO_ASSIGN(const std::size_t limit, read_limit(query));
+  const std::string cursor = query_parameter(query, "cursor").value_or("");
+  std::string before;
+  if (!cursor.empty()) {
+    LAYER_CO_ASSIGN(before,
+                    deletions::open_list_cursor(cursor, ns, parts_.clock.wall_ms(), parts_.signer));
+  }
+  LAYER_CO_ASSIGN(const std::string requester, co_await limited_to(exchange, parts_.verifier));
+  auto page = co_await deletions::list_deletions(parts_.ledger, ns, before, limit);
+  if (!page) {
+    co_return unreadable(std::move(page).error());
+  }
+  json::Writer out;
+  out.begin_object().key("deletions").begin_array();
+  for (const deletions::Receipt& receipt : page->receipts) {
+    if (requester.empty() || receipt.requested_by == requester) {
+      deletions::put_receipt(out, receipt);
+    }
+  }
+  out.end_array();
+  if (!page->last_id.empty()) {
+    out.member("next_cursor", deletions::seal_list_cursor(ns, page->last_id, parts_.clock.wall_ms(),
+                                                          parts_.signer));
+  }
+  out.end_object();
+  co_return http::json_response(200, std::move(out).take());
+}
+
+async::Task<Result<http::Response>> Deletion::handle(Exchange& exchange) {
+  const std::string ns(exchange.ns());
+  const std::string id = percent_decode(exchange.match.params[0]);
+  LAYER_CO_ASSIGN(const std::string requester, co_await limited_to(exchange, parts_.verifier));
+  auto receipt = co_await deletions::read_deletion(parts_.ledger, ns, id);
+  if (!receipt) {
+    co_return unreadable(std::move(receipt).error());
+  }
+  if (!requester.empty() && receipt->requested_by != requester) {
+    co_return fail(ErrorCode::kNotFound,
+                   fmt::format("the namespace '{}' has no deletion '{}'", ns, id));
+  }
+  json::Writer out;
+  deletions::put_receipt(out, *receipt);
+  co_return http::json_response(200, std::move(out).take());
+}
+
+}  // namespace layer::gateway
