@@ -99,11 +99,16 @@ async::Task<Result<void>> Client::Connection::handshake(async::TimePoint deadlin
                   site_.authority, stream_.expired() ? "no answer in time" : ec.message())));
 }
 
-async::Task<Result<void>> Client::Connection::write(std::string_view a, std::string_view b,
-                                                    std::string_view c) {
+async::Task<Result<void>> Client::Connection::write(std::string_view body, std::string_view tail) {
+  if (body.size() + tail.size() <= Stream::kJoinBytesMax) {
+    out_.append(body).append(tail);
+    body = tail = {};
+  }
   const async::Duration left = deadline_ - async::SteadyClock::now();
   const auto patience = std::clamp(left, async::Duration::zero(), pool().options.progress_time_max);
-  if (const auto ec = co_await stream_.write(a, b, c, patience)) {
+  const auto ec = co_await stream_.write(out_, body, tail, patience);
+  out_.clear();
+  if (ec) {
     co_return std::unexpected(lost(ec, "the request was sent"));
   }
   co_return Result<void>{};
@@ -138,7 +143,7 @@ void Client::Connection::print_head(const ClientRequest& request,
 async::Task<Result<void>> Client::Connection::write_request(const ClientRequest& request) {
   if (request.stream == nullptr) {
     print_head(request, request.body.size());
-    LAYER_CO_TRY(co_await write(out_, request.body));
+    LAYER_CO_TRY(co_await write(request.body));
   } else {
     // The first piece goes along with the head.
     const auto size = request.stream->size();
@@ -167,8 +172,7 @@ async::Task<Result<void>> Client::Connection::write_stream(Body& body, std::stri
       piece.empty() ? void(out_ += "0\r\n")
                     : void(fmt::format_to(std::back_inserter(out_), "{:x}\r\n", piece.size()));
     }
-    LAYER_CO_TRY(co_await write(out_, piece, size ? "" : "\r\n"));
-    out_.clear();
+    LAYER_CO_TRY(co_await write(piece, size ? "" : "\r\n"));
     if (end) {
       break;
     }

@@ -42,8 +42,8 @@ class Client::Connection final : public async::Ticker::Watched {
 
  private:
   async::Task<Stream::IoError> fill(async::TimePoint deadline);
-  async::Task<Result<void>> write(std::string_view a, std::string_view b = {},
-                                  std::string_view c = {});
+  // Writes out_, `body` and `tail`, and empties out_.
+  async::Task<Result<void>> write(std::string_view body, std::string_view tail = {});
   async::Task<Result<void>> write_stream(Body& body, std::string_view piece,
                                          std::optional<std::uint64_t> size);
   void print_head(const ClientRequest& request, std::optional<std::uint64_t> size);

@@ -1,4 +1,6 @@
 // The sending half of a connection.
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "core/text.h"
@@ -55,7 +57,10 @@ async::Task<bool> Connection::send(Response& response, bool head_only, bool keep
   const bool chunked = !sized && parser_->http11() && has_body(response.status);
   print_head(response, head_only, keep && (sized || chunked), chunked && !head_only);
   const bool stream = response.stream && !bodiless;
-  const std::string_view body = bodiless || stream ? std::string_view{} : response.body;
+  std::string_view body = bodiless || stream ? std::string_view{} : response.body;
+  if (body.size() <= Stream::kJoinBytesMax) {
+    out_.append(std::exchange(body, {}));
+  }
   if (co_await stream_.write(out_, body, {}, server_.options().write_progress_time_max)) {
     broken_ = true;
     co_return false;

@@ -23,6 +23,21 @@ bool skip(Buffers& buffers, std::size_t count) {
   return left;
 }
 
+// One buffer goes out by send(), which is cheaper than sendmsg() with its lists.
+std::size_t write_now(async::Socket& socket, const Buffers& buffers, Stream::IoError& ec) {
+  const asio::const_buffer* only = nullptr;
+  for (const auto& buffer : buffers) {
+    if (buffer.size() == 0) {
+      continue;
+    }
+    if (only != nullptr) {
+      return socket.write_some(buffers, ec);
+    }
+    only = &buffer;
+  }
+  return only == nullptr ? 0 : socket.write_some(*only, ec);
+}
+
 short poll_now(const async::Socket& socket, short events) {
   pollfd request{
       .fd = const_cast<async::Socket&>(socket).native_handle(), .events = events, .revents = 0};
@@ -82,7 +97,7 @@ async::Task<Stream::IoError> Stream::write(std::string_view head, std::string_vi
       set_deadline(async::SteadyClock::now() + patience);
       std::tie(ec, n) = co_await tls_->async_write_some(buffers, async::kToken);
     } else {
-      n = plain_.write_some(buffers, ec);
+      n = write_now(plain_, buffers, ec);
       if (ec == asio::error::would_block) {
         set_deadline(async::SteadyClock::now() + patience);
         std::tie(ec) = co_await plain_.async_wait(async::Socket::wait_write, async::kToken);

@@ -18,6 +18,9 @@ namespace layer::http {
 
 class Stream {
  public:
+  // Up to this size, copying a body behind its head costs less than a second buffer in the call.
+  static constexpr std::size_t kJoinBytesMax = 4 * 1024;
+
   using IoError = boost::system::error_code;
   struct Read {
     IoError error;

@@ -263,6 +263,7 @@ TEST_F(RemoteStoreTest, CallsAreCountedByHowTheyEnded) {
       socket.read_message();
       socket.send(status_answer(status));
     }
+    socket.read_to_end();
   });
   const auto store = store_at(peer.port());
   for (int i = 0; i < 4; ++i) {
