@@ -1,5 +1,7 @@
 #include "app/gateway_routes.h"
 
+#include "core/random.h"
+
 namespace layer::app {
 namespace {
 
@@ -14,17 +16,35 @@ std::optional<HealthRoute::AdminHere> admin_here(const RouteParts& parts) {
   return HealthRoute::AdminHere{.auth = parts.auth, .targets = parts.targets};
 }
 
+gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
+  return {.objects = parts.state.objects(),
+          .find_store =
+              [&stores = parts.stores](std::string_view name) { return stores.set().find(name); },
+          .forget = [&states = parts.state.states()](std::string_view ns) { states.forget(ns); },
+          .gateway_id = core::hex(parts.state.gateway_id()),
+          .places = {},
+          .auth = parts.auth,
+          .proxy = parts.proxy,
+          .signer = parts.state.signer(),
+          .clock = parts.machine.clock,
+          .metrics = parts.machine.metrics,
+          .log = parts.machine.log,
+          .loop = parts.machine.loops.at(0)};
+}
+
 }  // namespace
 
 GatewayRoutes::GatewayRoutes(RouteParts parts)
     : health_(parts.health, admin_here(parts)),
       ready_(parts.health),
-      metrics_(parts.machine.metrics) {
+      metrics_(parts.machine.metrics),
+      deletions_(deletion_parts(parts)) {
   handlers_.serve(RouteId::kHealth, health_);
   handlers_.serve(RouteId::kReady, ready_);
   if (!parts.config.admin_listen) {
     handlers_.serve(RouteId::kMetrics, metrics_);
   }
+  deletions_.serve(handlers_);
 }
 
 }  // namespace layer::app

@@ -9,6 +9,7 @@
 #include "app/resource_watch.h"
 #include "gateway/health.h"
 #include "gateway/proxy.h"
+#include "gateway/routes/deletion_routes.h"
 #include "gateway/routes/service_routes.h"
 
 namespace layer::app {
@@ -30,11 +31,16 @@ class GatewayRoutes {
  public:
   explicit GatewayRoutes(RouteParts parts);
   const gateway::RouteHandlers& handlers() const { return handlers_; }
+  // What goes on behind the routes.
+  void start() { deletions_.start(); }
+  // After the last request, before the loops end.
+  void stop() { deletions_.stop(); }
 
  private:
   gateway::HealthRoute health_;
   gateway::ReadyRoute ready_;
   gateway::MetricsRoute metrics_;
+  gateway::DeletionRoutes deletions_;
   gateway::RouteHandlers handlers_;
 };
 

@@ -155,7 +155,10 @@ class GatewayServing final : public Serving {
 
   http::Handler& main_handler() override { return gateway_; }
   http::Handler& admin_handler() override { return admin_; }
-  void ready() override { health_.enter(gateway::Health::Phase::kReady); }
+  void ready() override {
+    routes_.start();
+    health_.enter(gateway::Health::Phase::kReady);
+  }
   void drain() override { health_.enter(gateway::Health::Phase::kDraining); }
   bool refuse(async::Duration patience) override {
     abandon_writes_at_ = (async::SteadyClock::now() + patience).time_since_epoch().count();
@@ -163,6 +166,7 @@ class GatewayServing final : public Serving {
     return true;
   }
   void stop() override {
+    routes_.stop();
     resources_->stop();
     state_->stop();
     stores_->stop();

@@ -4,6 +4,8 @@
 #include "async/run.h"
 #include "features/freshness/signing_keys.h"
 #include "objects/directory_store.h"
+#include "objects/measured_store.h"
+#include "objects/probe.h"
 
 namespace layer::app {
 namespace {
@@ -36,7 +38,15 @@ Started<std::unique_ptr<GatewayState>> GatewayState::open(const Config& config, 
   if (!objects) {
     return cannot_start(std::move(objects).error());
   }
-  state->objects_ = std::move(*objects);
+  state->object_files_ = std::move(*objects);
+  state->objects_ =
+      std::make_unique<objects::MeasuredStore>(*state->object_files_, machine.metrics);
+  // A store that cannot put on a condition would lose state without saying so.
+  auto usable =
+      async::run_blocking(machine.loops.at(0), [&] { return objects::probe(*state->objects_); });
+  if (!usable) {
+    return cannot_start(std::move(usable).error());
+  }
   auto signer = make_signer(config, machine, *state->objects_);
   if (!signer) {
     return cannot_start(std::move(signer).error());

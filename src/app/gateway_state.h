@@ -38,7 +38,8 @@ class GatewayState {
   GatewayState() = default;
 
   std::uint64_t gateway_id_ = 0;
-  std::unique_ptr<objects::ObjectStore> objects_;
+  std::unique_ptr<objects::ObjectStore> object_files_;
+  std::unique_ptr<objects::ObjectStore> objects_;  // the same, timed
   std::unique_ptr<core::Signer> signer_;
   std::unique_ptr<features::freshness::HybridClock> hlc_;
   std::unique_ptr<features::namespaces::Router> router_;
