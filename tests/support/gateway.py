@@ -67,15 +67,16 @@ class Gateway(Server):
         return self.start()
 
     def announced(self) -> dict[str, Any]:
-        """The line that says where it serves."""
-        for line in self.log.read_text(errors="replace").splitlines():
-            if line.startswith('{"event":"ready"'):
+        """The line that says where it serves; the log may hold that of a process before it."""
+        for line in reversed(self.log.read_text(errors="replace").splitlines()):
+            if line.startswith('{"event":"ready"') and json.loads(line)["url"] == self.url:
                 return dict(json.loads(line))
         raise AssertionError(f"no ready line:\n{self.tail()}")
 
     @property
     def admin_url(self) -> str:
-        until(lambda: '{"event":"ready"' in self.log.read_text(errors="replace"), "the ready line")
+        ready = f'{{"event":"ready","url":"{self.url}"'
+        until(lambda: ready in self.log.read_text(errors="replace"), "the ready line")
         return str(self.announced()["admin_url"])
 
     def health(self) -> dict[str, Any]:
