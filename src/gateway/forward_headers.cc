@@ -12,8 +12,8 @@ bool starts_with_ignore_case(std::string_view text, std::string_view prefix) {
   return equals_ignore_case(text.substr(0, prefix.size()), prefix);
 }
 
-// Fields of the gateway's own, and those that the next hop states anew.
-bool stays_here(std::string_view name) {
+// Fields that the next hop states anew. By length first: most fields end there.
+bool stated_anew(std::string_view name) {
   switch (name.size()) {
     case 4:
       return equals_ignore_case(name, "host");
@@ -28,10 +28,15 @@ bool stays_here(std::string_view name) {
     case 15:
       return equals_ignore_case(name, "accept-encoding");
     default:
-      break;
+      return false;
   }
-  return (name[0] == 'x' || name[0] == 'X') && (starts_with_ignore_case(name, "x-layer-") ||
-                                                starts_with_ignore_case(name, "x-hevlayer-"));
+}
+
+bool stays_here(std::string_view name) {
+  const bool own =
+      (name[0] == 'x' || name[0] == 'X') &&
+      (starts_with_ignore_case(name, "x-layer-") || starts_with_ignore_case(name, "x-hevlayer-"));
+  return own || stated_anew(name);
 }
 
 // "keep-alive" and "close" are the only options that clients send; they name no field of a request.
