@@ -20,12 +20,16 @@ class SizeOnlyBody final : public http::Body {
 
 class AnswerBody final : public http::Body {
  public:
-  AnswerBody(std::unique_ptr<http::Body> inner, std::string_view store, async::TimePoint deadline)
-      : inner_(std::move(inner)), store_(store), deadline_(deadline) {}
+  AnswerBody(std::unique_ptr<http::Body> inner, std::string_view store, async::TimePoint deadline,
+             StoreMetrics& metrics)
+      : inner_(std::move(inner)), store_(store), deadline_(deadline), metrics_(metrics) {}
 
   async::Task<Result<std::string_view>> next() override {
     auto piece = co_await inner_->next();
     if (!piece) {
+      if (piece.error().code != ErrorCode::kCancelled) {
+        metrics_.count(UpstreamOutcome::kCut);
+      }
       const bool late = async::SteadyClock::now() >= deadline_;
       co_return std::unexpected(
           upstream_error(std::move(piece).error(), {.store = store_, .deadline_passed = late}));
@@ -38,6 +42,7 @@ class AnswerBody final : public http::Body {
   std::unique_ptr<http::Body> inner_;
   std::string_view store_;
   async::TimePoint deadline_;
+  StoreMetrics& metrics_;
 };
 
 std::optional<std::uint64_t> announced(const http::Headers& headers) {
@@ -52,7 +57,7 @@ std::optional<std::uint64_t> announced(const http::Headers& headers) {
 }  // namespace
 
 Answer to_answer(http::ClientResponse response, bool head_only, std::string_view store,
-                 async::TimePoint body_deadline) {
+                 async::TimePoint body_deadline, StoreMetrics& metrics) {
   Answer answer;
   answer.status = response.status;
   if (head_only) {
@@ -60,7 +65,8 @@ Answer to_answer(http::ClientResponse response, bool head_only, std::string_view
       answer.stream = std::make_unique<SizeOnlyBody>(*size);
     }
   } else if (response.body) {
-    answer.stream = std::make_unique<AnswerBody>(std::move(response.body), store, body_deadline);
+    answer.stream =
+        std::make_unique<AnswerBody>(std::move(response.body), store, body_deadline, metrics);
   } else {
     answer.body = std::move(response.text);
   }

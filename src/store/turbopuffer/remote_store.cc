@@ -299,7 +299,8 @@ async::Task<Result<Answer>> RemoteStore::Impl::send(Call call) {
                                                        .deadline_passed = ended >= call.deadline}));
     }
     const auto body_deadline = request.body_untimed ? async::TimePoint::max() : call.deadline;
-    Answer answer = to_answer(std::move(*response), head_only, options_.name, body_deadline);
+    Answer answer =
+        to_answer(std::move(*response), head_only, options_.name, body_deadline, metrics_);
     answer.waited = ended - begun;
     co_return answer;
   }

@@ -19,10 +19,10 @@ constexpr MetricSpec kBreakerOpen{"layer_upstream_breaker_open", MetricKind::kGa
 constexpr MetricSpec kConnections{"layer_upstream_connections", MetricKind::kGauge,
                                   "connections to a store", "store state"};
 
-constexpr std::array<std::string_view, 10> kOutcomeNames{
-    "ok",      "client_error", "rate_limited", "server_error", "connect",
-    "timeout", "reset",        "protocol",     "refused",      "aborted"};
-static_assert(kOutcomeNames.size() == static_cast<std::size_t>(UpstreamOutcome::kAborted) + 1);
+constexpr std::array<std::string_view, 11> kOutcomeNames{
+    "ok",    "client_error", "rate_limited", "server_error", "connect", "timeout",
+    "reset", "protocol",     "refused",      "aborted",      "cut"};
+static_assert(kOutcomeNames.size() == static_cast<std::size_t>(UpstreamOutcome::kCut) + 1);
 
 constexpr std::string_view kReasons[] = {"connect", "reset", "idle_closed", "429",
                                          "502",     "503",   "504"};

@@ -25,6 +25,7 @@ enum class UpstreamOutcome : std::uint8_t {
   kProtocol,
   kRefused,  // by the breaker or a limit of this process: the store was not asked
   kAborted,  // the caller went away, or its own body failed
+  kCut,      // counted beside the answer's status: its body broke off before its end
 };
 std::string_view name(UpstreamOutcome outcome);
 UpstreamOutcome outcome_of(int status);
@@ -45,7 +46,7 @@ class StoreMetrics {
   void count_retry(std::string_view reason);
 
  private:
-  static constexpr std::size_t kOutcomes = 10;
+  static constexpr std::size_t kOutcomes = 11;
   std::array<core::Sample*, kOutcomes> requests_{};
   std::map<std::string_view, core::Sample*> retries_;
 };
