@@ -155,6 +155,22 @@ void add_client_verbs(CLI::App& root, std::vector<std::unique_ptr<ClientCommand>
   }
 }
 
+// The arguments in the order that the parser wants, last first. "--name=" is parted into a name and
+// an empty value: the parser would take the next argument for the value.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+  std::vector<std::string> arguments;
+  for (int i = argc - 1; i > 0; --i) {
+    std::string argument = argv[i];
+    if (argument.starts_with("--") && argument.size() > 3 &&
+        argument.find('=') == argument.size() - 1) {
+      argument.pop_back();
+      arguments.emplace_back();
+    }
+    arguments.push_back(std::move(argument));
+  }
+  return arguments;
+}
+
 }  // namespace
 
 int run(int argc, char** argv, const OpenEngine& open_engine) {
@@ -193,7 +209,7 @@ int run(int argc, char** argv, const OpenEngine& open_engine) {
   add_client_verbs(app, clients);
 
   try {
-    app.parse(argc, argv);
+    app.parse(arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
