@@ -40,7 +40,9 @@ struct DoctorTest : ::testing::Test {
       return http::json_response(200, R"({"status":"ok","version":"9.8.7"})");
     }
     http::Response response =
-        path.ends_with("/capabilities")
+        path == "/v1/namespaces"      ? http::json_response(200, R"({"namespaces":[{"id":"n"}]})")
+        : path.ends_with("/metadata") ? http::json_response(200, R"({"layer":{"stamp":true}})")
+        : path.ends_with("/capabilities")
             ? http::json_response(200, R"({"features":[{"id":"temporal","support":"supported"}]})")
         : path == "/v2/vectorstores"
             ? http::json_response(200, R"({"vectorstores":[{"name":"default"}]})")

@@ -173,7 +173,7 @@ def test_a_storm_of_random_faults() -> None:
     fast = bool(os.environ.get("LAYER_TEST_FAST"))
     requests = int(os.environ.get("LAYER_FAULT_REQUESTS") or (600 if fast else 4000))
     print(f"       LAYER_SEED={seed}, {requests} requests", flush=True)
-    arguments = ["--breaker=off", "--request-timeout=1s", "--timeout.query=1s", "--timeout.write=1s"]
+    arguments = ["--breaker=off", "--request-timeout=1s", "--timeout.write=1s"]
     arguments += ["--upstream-idle-timeout=700ms", "--access-log=false"]
     with Rig(arguments) as rig:
         rig.upstream.plans = {name: behaviour for name, (behaviour, _, _) in PLANS.items()}

@@ -66,7 +66,10 @@ class Rig:
         """Good weather again, for the next test of the same gateway."""
         self.upstream.default = respond()
         self.upstream.plans.clear()
-        self.upstream.half_dead = False
+        if self.upstream.half_dead:
+            self.upstream.half_dead = False
+            self.upstream.refuse()
+            self.upstream.listen()
 
     def client(self) -> RawClient:
         return RawClient(self.gateway.url)

@@ -11,6 +11,7 @@ import inspect
 import os
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -68,10 +69,11 @@ class Runner:
         return True
 
     def run(self, name: str, test: Callable[[], None]) -> None:
+        begun = time.monotonic()
         try:
             test()
             self.passed += 1
-            print(f"  ok   {name.replace('_', ' ')}", flush=True)
+            print(f"  ok   {name.replace('_', ' ')} ({time.monotonic() - begun:.1f} s)", flush=True)
         except Exception:  # any failure of one test, reported, must not end the others
             self.failed += 1
             print(f"  FAIL {name.replace('_', ' ')}\n{traceback.format_exc()}", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 from tests.gateway.rig import NS, QUERY, Rig, expect_error
@@ -33,7 +34,6 @@ UPSERT = b'{"upsert_rows":[{"id":1,"a":"x"}]}'
 FAST = [
     "--breaker=off",
     "--request-timeout=1s",
-    "--timeout.query=1s",
     "--timeout.write=1s",
     "--upstream-idle-timeout=700ms",
     "--upstream-connect-timeout=500ms",
@@ -53,13 +53,12 @@ def grown(rig: Rig, before: dict[str, float]) -> set[str]:
     return {name for name, value in outcomes(rig).items() if value > before.get(name, 0)}
 
 
-def expect_failure(rig: Rig, behaviour: Behaviour, status: int, code: str, target: str = QUERY) -> Reply:
+def expect_failure(rig: Rig, behaviour: Behaviour, status: int, code: str, outcome: str) -> Reply:
     before = outcomes(rig)
     rig.upstream.default = behaviour
-    reply = rig.call(target=target, body=UPSERT if target == NS else b'{"top_k":1}')
+    reply = rig.call()
     expect_error(reply, status, code)
-    counted = grown(rig, before)
-    assert counted and "ok" not in counted, f"the fault is counted, as {counted}"
+    assert grown(rig, before) == {outcome}, "the fault is counted by its kind, and nothing else is"
     rig.upstream.default = respond()
     assert rig.call().status == 200, "the next request is served"
     return reply
@@ -69,19 +68,19 @@ def test_a_store_that_refuses_connections(rig: Rig) -> None:
     before = outcomes(rig)
     rig.upstream.refuse()
     expect_error(rig.call(), 502, "upstream_error")
-    assert grown(rig, before) - {"ok"}
+    assert grown(rig, before) == {"connect"}
     rig.upstream.listen()
     assert rig.call().status == 200
 
 
 def test_a_store_that_closes_before_it_answers(rig: Rig) -> None:
-    expect_failure(rig, close_before_head(), 502, "upstream_error")
-    expect_failure(rig, close_before_head(reset=True), 502, "upstream_error")
-    expect_failure(rig, close_mid_head(), 502, "upstream_error")
+    expect_failure(rig, close_before_head(), 502, "upstream_error", "reset")
+    expect_failure(rig, close_before_head(reset=True), 502, "upstream_error", "reset")
+    expect_failure(rig, close_mid_head(), 502, "upstream_error", "reset")
 
 
 def test_what_is_not_http_is_no_answer(rig: Rig) -> None:
-    expect_failure(rig, garbage(), 502, "upstream_error")
+    expect_failure(rig, garbage(), 502, "upstream_error", "protocol")
     bad_heads: list[bytes] = [
         b"HTTP/1.1 banana OK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n",
@@ -91,18 +90,18 @@ def test_what_is_not_http_is_no_answer(rig: Rig) -> None:
         b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 5000 + b"\r\n",
     ]
     for raw in bad_heads:
-        expect_failure(rig, raw_answer(raw), 502, "upstream_error")
+        expect_failure(rig, raw_answer(raw), 502, "upstream_error", "protocol")
 
 
 def test_a_store_that_never_answers(rig: Rig) -> None:
-    expect_failure(rig, never(), 504, "gateway_timeout")
+    expect_failure(rig, never(), 504, "gateway_timeout", "timeout")
     until(lambda: rig.upstream.received[-2].gone, "the call to the store is given up")
 
 
 def test_a_slow_head_within_the_deadline_is_waited_for(rig: Rig) -> None:
     rig.upstream.default = slow_head(0.4)
     assert rig.call().status == 200
-    expect_failure(rig, slow_head(3), 504, "gateway_timeout")
+    expect_failure(rig, slow_head(3), 504, "gateway_timeout", "timeout")
 
 
 def test_a_slow_body_that_makes_progress_is_relayed_as_it_comes(rig: Rig) -> None:
@@ -132,7 +131,7 @@ def expect_cut(rig: Rig, behaviour: Behaviour) -> None:
             assert reply.status == 200 and not reply.complete, (reply.head.raw, len(reply.body))
             assert set(reply.body) <= {ord("x")}, "nothing is made up"
             assert client.closed_by_peer()
-    until(lambda: bool(grown(rig, before) - {"ok"}), "the cut answer is counted")
+    until(lambda: "cut" in grown(rig, before), "the cut answer is counted")
     rig.upstream.default = respond()
     assert rig.call().status == 200
 
@@ -164,7 +163,9 @@ def test_a_connection_closed_while_idle_costs_no_request(rig: Rig) -> None:
     with rig.client() as client:
         for number in range(10):
             assert client.call("POST", QUERY, rig.fields(), b"{}").status == 200, number
+            time.sleep(0.02)  # so that the close has arrived
             reply = client.call("POST", NS, rig.fields(), UPSERT)
+            time.sleep(0.02)
             assert reply.status == 200, f"write {number}: {reply.body!r}"
 
 
@@ -178,7 +179,7 @@ def test_a_write_whose_outcome_is_unknown_says_so_and_is_sent_once(rig: Rig) -> 
         rig.upstream.default = behaviour
         before = sum(1 for each in rig.upstream.received if each.target == NS)
         reply = rig.call(target=NS, body=UPSERT)
-        expect_error(reply, status, code)
+        assert expect_error(reply, status, code)["outcome"] == "unknown"
         assert reply.header("x-layer-write-token") is None, "no token without the store's yes"
         after = sum(1 for each in rig.upstream.received if each.target == NS)
         assert after - before == 1, "a write that may have been applied is never repeated"
@@ -213,13 +214,13 @@ def test_overload_is_relayed_and_counted(rig: Rig) -> None:
         before = outcomes(rig)
         rig.upstream.default = make()
         assert rig.call().status == 429
-        assert grown(rig, before) - {"ok"}, "a refusal is not a success"
+        assert grown(rig, before) == {"rate_limited"}
     for status in (500, 502, 503, 504):
         before = outcomes(rig)
         rig.upstream.default = respond(status, b'{"status":"error","error":"store"}')
         reply = rig.call()
         assert (reply.status, reply.body) == (status, b'{"status":"error","error":"store"}')
-        assert grown(rig, before) - {"ok"}
+        assert grown(rig, before) == {"server_error"}
 
 
 def test_a_half_dead_store_does_not_hold_requests(rig: Rig) -> None:
@@ -227,7 +228,8 @@ def test_a_half_dead_store_does_not_hold_requests(rig: Rig) -> None:
     rig.upstream.half_dead = True
     rig.upstream.listen()
     expect_error(rig.call(), 504, "gateway_timeout")
-    expect_error(rig.call(body=b"x" * (16 << 20)), 504, "gateway_timeout")
+    stuck = rig.call(body=b"x" * (16 << 20))  # the body stands still, or the deadline passes first
+    expect_error(stuck, stuck.status, {502: "upstream_error", 504: "gateway_timeout"}[stuck.status])
     rig.upstream.half_dead = False
     rig.upstream.refuse()
     rig.upstream.listen()
@@ -237,8 +239,6 @@ def test_a_half_dead_store_does_not_hold_requests(rig: Rig) -> None:
 def test_a_caller_may_shorten_the_deadline(rig: Rig) -> None:
     rig.upstream.default = slow_head(0.8)
     expect_error(rig.call(headers=[("x-layer-timeout-ms", "150")]), 504, "gateway_timeout")
-    assert rig.call(headers=[("x-layer-timeout-ms", "60000")]).status == 200, (
-        "it cannot be raised past the limit"
-    )
-    for wrong in ("0", "-1", "soon", "1e3"):
+    assert rig.call(headers=[("x-layer-timeout-ms", "1000")]).status == 200
+    for wrong in ("0", "-1", "soon", "1e3", "60000"):
         expect_error(rig.call(headers=[("x-layer-timeout-ms", wrong)]), 422, "validation_error")

@@ -210,6 +210,7 @@ def endless() -> Behaviour:
         finally:
             leaving.cancel()
             exchange.received.gone = True
+            exchange.close()
 
     return behave
 

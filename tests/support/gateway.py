@@ -54,7 +54,9 @@ class Gateway(Server):
         own = [
             each for each in own if not any(given.startswith(each.split("=")[0] + "=") for given in arguments)
         ]
-        super().__init__(directory, "serve", [*own, *arguments], environment)
+        # The sanitizer keeps freed memory aside to find its late users; memory is watched here as well.
+        sanitizer = {"ASAN_OPTIONS": "quarantine_size_mb=8"}
+        super().__init__(directory, "serve", [*own, *arguments], {**sanitizer, **(environment or {})})
 
     def place(self) -> list[str]:
         return [f"--data-dir={self.directory}"]
