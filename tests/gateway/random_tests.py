@@ -171,7 +171,7 @@ def error_code(head: Head, body: bytes) -> str:
 def test_a_storm_of_random_faults() -> None:
     seed = int(os.environ.get("LAYER_SEED") or random.SystemRandom().randrange(1 << 32))
     fast = bool(os.environ.get("LAYER_TEST_FAST"))
-    requests = int(os.environ.get("LAYER_FAULT_REQUESTS") or (600 if fast else 4000))
+    requests = int(os.environ.get("LAYER_FAULT_REQUESTS") or (300 if fast else 4000))
     print(f"       LAYER_SEED={seed}, {requests} requests", flush=True)
     arguments = ["--breaker=off", "--request-timeout=1s", "--timeout.write=1s"]
     arguments += ["--upstream-idle-timeout=700ms", "--access-log=false"]

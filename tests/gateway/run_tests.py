@@ -42,6 +42,11 @@ SLOW = {
     "drain_finishes_what_runs_and_refuses_what_is_new",
     "mixed_load_on_a_sanitized_gateway",
     "a_slow_caller_slows_the_store_instead_of_filling_memory",
+    "a_slow_head_within_the_deadline_is_waited_for",
+    "a_write_whose_outcome_is_unknown_says_so_and_is_sent_once",
+    "a_write_runs_to_its_end_although_its_caller_left",
+    "a_caller_may_shorten_the_deadline",
+    "connections_to_a_store_are_bounded",
 }
 
 
