@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
+#include "app/printed_texts.h"
 #include "app/service_routes.h"
 #include "cli/verb.h"
 
@@ -200,7 +201,21 @@ int run(int argc, char** argv, const OpenEngine& open_engine) {
   std::string config_file;
   config_print->add_flag("--explain", explain, "say where each value came from");
   config_print->add_option("--config", config_file, "YAML file whose keys are the flag names");
-  auto* reference = config->add_subcommand("reference", "print the reference page of the options");
+  std::map<std::string_view, CLI::App*> groups{{"config", config}};
+  std::vector<CLI::App*> printed;
+  bool markdown = false;
+  for (const PrintedText& text : printed_texts()) {
+    CLI::App*& group = groups[text.group];
+    if (group == nullptr) {
+      group = app.add_subcommand(std::string(text.group), std::string(text.group_help))
+                  ->require_subcommand(1);
+    }
+    auto* leaf = group->add_subcommand(std::string(text.leaf), std::string(text.help));
+    if (text.markdown != nullptr) {
+      leaf->add_flag("--markdown", markdown, "the page of the reference instead of JSON");
+    }
+    printed.push_back(leaf);
+  }
   auto* completion = app.add_subcommand("completion", "print a completion script");
   std::string shell;
   completion->add_option("SHELL", shell, "bash, zsh or fish")->required();
@@ -226,9 +241,12 @@ int run(int argc, char** argv, const OpenEngine& open_engine) {
   if (config_print->parsed()) {
     return print_config(config_file, explain);
   }
-  if (reference->parsed()) {
-    fmt::print("{}", options_reference());
-    return 0;
+  for (std::size_t i = 0; i < printed.size(); ++i) {
+    if (printed[i]->parsed()) {
+      const PrintedText& text = printed_texts()[i];
+      fmt::print("{}", markdown && text.markdown != nullptr ? text.markdown() : text.print());
+      return 0;
+    }
   }
   if (completion->parsed()) {
     return print_completion(shell);

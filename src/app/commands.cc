@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/option_table.h"
+#include "app/printed_texts.h"
 #include "cli/verb.h"
 
 namespace layer::app {
@@ -112,10 +113,17 @@ std::vector<CommandInfo> all_commands() {
       {"up", "run everything on this machine: gateway and embedded store", flags_of(kUp)},
       {"store", "run the embedded store alone as a server of the store's API", flags_of(kStore)},
       {"config print", "print the options as they resolve", {"explain", "config"}},
-      {"config reference", "print the reference page of the options"},
       {"completion", "print a completion script for bash, zsh or fish"},
       {"version", "print the version"},
   };
+  for (const PrintedText& text : printed_texts()) {
+    CommandInfo info{std::string(text.group) + " " + std::string(text.leaf),
+                     std::string(text.help)};
+    if (text.markdown != nullptr) {
+      info.flags.emplace_back("markdown");
+    }
+    commands.push_back(std::move(info));
+  }
   for (const cli::Verb& verb : cli::verbs()) {
     CommandInfo info{
         std::string(verb.path), std::string(verb.help),
