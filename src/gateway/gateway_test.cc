@@ -8,6 +8,7 @@
 #include "gateway/test_gateway.h"
 #include "http/gzip.h"
 #include "http/zstd.h"
+#include "testing/fake_store.h"
 
 namespace layer::gateway {
 namespace {
