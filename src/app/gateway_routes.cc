@@ -35,10 +35,13 @@ gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
 }  // namespace
 
 GatewayRoutes::GatewayRoutes(RouteParts parts)
-    : health_(parts.health, admin_here(parts)),
+    : namespaces_(parts.config, parts.machine, parts.stores, parts.state, parts.resources,
+                  parts.proxy),
+      health_(parts.health, admin_here(parts)),
       ready_(parts.health),
       metrics_(parts.machine.metrics),
       deletions_(deletion_parts(parts)) {
+  namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);
   handlers_.serve(RouteId::kReady, ready_);
   if (!parts.config.admin_listen) {

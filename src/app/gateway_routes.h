@@ -6,6 +6,7 @@
 #include "app/gateway_state.h"
 #include "app/gateway_stores.h"
 #include "app/machine.h"
+#include "app/namespace_wiring.h"
 #include "app/resource_watch.h"
 #include "gateway/health.h"
 #include "gateway/proxy.h"
@@ -37,6 +38,7 @@ class GatewayRoutes {
   void stop() { deletions_.stop(); }
 
  private:
+  NamespaceWiring namespaces_;
   gateway::HealthRoute health_;
   gateway::ReadyRoute ready_;
   gateway::MetricsRoute metrics_;

@@ -32,6 +32,10 @@ class FakeStore final : public store::VectorStore {
       : name_(std::move(name)), kind_(std::move(kind)) {}
 
   void script(Script script) { script_ = std::move(script); }
+  // A feature nobody declared is undeclared.
+  void declare(std::string_view feature, store::Support support, std::string_view note = {}) {
+    capabilities_.declare(feature, support, note);
+  }
   void set_origin(std::string origin) { origin_ = std::move(origin); }
   // When false the body is left to the script's answer: a stream is then never read.
   void read_bodies(bool read) { read_bodies_ = read; }

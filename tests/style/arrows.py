@@ -52,7 +52,7 @@ def violations() -> list[str]:
         if own is None:
             found.append(f"src/{name}: its folder is not in the table of src/README.md")
             continue
-        is_test = re.search(r"_(test|fuzz|bench)\.cc$", name) is not None
+        is_test = re.search(r"(_(test|fuzz|bench)\.cc|/test_\w+\.h)$", name) is not None
         for include in INCLUDE.findall(path.read_text()):
             target = module_of(include, modules)
             if target is None:

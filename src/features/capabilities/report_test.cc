@@ -4,17 +4,22 @@
 #include <gtest/gtest.h>
 
 #include "json/document.h"
-#include "store/scripted_store.h"
+#include "testing/fake_store.h"
 
 namespace layer::features::capabilities {
 namespace {
 
 using store::Support;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-class Capabilities : public testing::Test {
+class Capabilities : public ::testing::Test {
  protected:
+  Capabilities() {
+    for (const store::FeatureInfo& feature : store::feature_table()) {
+      store.declare(feature.id, Support::kSupported);
+    }
+  }
   static std::string_view support(const json::Document& report, std::string_view id) {
     for (const auto feature : report.root()["features"].get_array()) {
       if (feature["id"] == id) {
@@ -31,13 +36,12 @@ class Capabilities : public testing::Test {
                 namespaces::parse_metadata(R"({"schema":)" + std::string(schema) + "}").value()};
   }
 
-  store::ScriptedStore store{[](const store::Call&) { return store::json_answer(200, "{}"); },
-                             "main", "turbopuffer"};
+  layer::testing::FakeStore store{"main"};
   Deployment deployment{};
 };
 
 TEST_F(Capabilities, ReportsEveryFeatureInTheOrderOfTheTable) {
-  store.declared.declare("fuzzy", Support::kApproximate, "prefix only");
+  store.declare("fuzzy", Support::kApproximate, "prefix only");
   const auto report = json::Document::parse(store_report(store, deployment)).value();
   EXPECT_EQ(std::string_view(report.root()["store"]["name"]), "main");
   EXPECT_EQ(std::string_view(report.root()["store"]["kind"]), "turbopuffer");
@@ -56,7 +60,7 @@ TEST_F(Capabilities, ReportsEveryFeatureInTheOrderOfTheTable) {
 TEST_F(Capabilities, TakesTheWorseOfStoreAndDeployment) {
   deployment.features.declare("history", Support::kUnsupported, "not served");
   deployment.features.declare("embed", Support::kSupported);
-  store.declared.declare("embed", Support::kUnsupported, "no models");
+  store.declare("embed", Support::kUnsupported, "no models");
   EXPECT_EQ(support_of("history", store, deployment).note, "not served");
   EXPECT_EQ(support_of("embed", store, deployment).note, "no models");
   EXPECT_EQ(support_of("dense", store, deployment).support, Support::kSupported);
@@ -100,14 +104,14 @@ TEST_F(Capabilities, LosesWhatLivesByStampsWhenStampingIsOff) {
 }
 
 TEST_F(Capabilities, TellsAStoreThatDeclaresNothing) {
-  store.declared = {};
-  const auto report = json::Document::parse(store_report(store, deployment)).value();
+  const layer::testing::FakeStore silent;
+  const auto report = json::Document::parse(store_report(silent, deployment)).value();
   EXPECT_FALSE(bool(report.root()["declared"]));
   EXPECT_EQ(support(report, "dense"), "undeclared");
 }
 
 TEST_F(Capabilities, RefusesByNameWhatAStoreCannotServe) {
-  store.declared.declare("branch_from_namespace", Support::kUnsupported, "no branches");
+  store.declare("branch_from_namespace", Support::kUnsupported, "no branches");
   const auto refused = refuse_unsupported("branch_from_namespace", store, deployment);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kUnsupportedByStore);

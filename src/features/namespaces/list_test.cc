@@ -5,32 +5,46 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "async/deadline.h"
 #include "async/loops.h"
 #include "async/run.h"
 #include "features/namespaces/test_indexes.h"
 #include "json/document.h"
-#include "store/scripted_store.h"
+#include "testing/fake_store.h"
 
 namespace layer::features::namespaces {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::string_view kMetadata =
     R"({"schema":{"id":{"type":"uint"},"vector":{"type":"[4]f32"},"_hevlayer_shard":{"type":"int"}},)"
     R"("approx_logical_bytes":90,"approx_row_count":9,"last_write_at":"2026-01-02T00:00:00Z",)"
     R"("index":{"status": "up-to-date"}})";
 
-class List : public testing::Test {
+class List : public ::testing::Test {
  protected:
-  Result<store::Answer> answer(const store::Call& call) {
-    if (const auto scripted = answers.find(call.target); scripted != answers.end()) {
-      return store::json_answer(scripted->second.first, scripted->second.second);
-    }
-    return store::json_answer(call.target.ends_with("/metadata") ? 200 : 404,
-                              std::string(kMetadata));
+  List() {
+    const auto script = [this](const layer::testing::SeenCall& call) {
+      return answer(call.target);
+    };
+    us.script(script);
+    eu.script(script);
+  }
+  async::Task<Result<store::Answer>> answer(std::string target) {
+    in_flight_max = std::max(in_flight_max, ++in_flight);
+    co_await async::sleep_for(std::chrono::milliseconds(1));
+    --in_flight;
+    const auto scripted = answers.find(target);
+    const bool metadata = target.ends_with("/metadata");
+    const auto& [status, body] = scripted != answers.end()
+                                     ? scripted->second
+                                     : std::pair<int, std::string>(metadata ? 200 : 404, kMetadata);
+    co_return layer::testing::answer(status, body);
   }
   void names(const std::string& target, std::initializer_list<const char*> listed_names,
              const char* cursor = nullptr) {
@@ -57,6 +71,13 @@ class List : public testing::Test {
     }
     return out;
   }
+  static std::vector<std::string> asked(const layer::testing::FakeStore& store) {
+    std::vector<std::string> targets;
+    for (const auto& call : store.calls()) {
+      targets.push_back(call.target);
+    }
+    return targets;
+  }
   std::string cursor_of(const Result<store::Answer>& got) {
     const auto document = json::Document::parse(got.value().body);
     std::string_view cursor;
@@ -65,8 +86,10 @@ class List : public testing::Test {
   }
 
   std::map<std::string, std::pair<int, std::string>> answers;
-  store::ScriptedStore us{[this](const store::Call& c) { return answer(c); }, "us"};
-  store::ScriptedStore eu{[this](const store::Call& c) { return answer(c); }, "eu"};
+  std::size_t in_flight = 0;
+  std::size_t in_flight_max = 0;
+  layer::testing::FakeStore us{"us"};
+  layer::testing::FakeStore eu{"eu"};
   Router router{[this](std::string_view name) { return find(name); }};
   NothingWatched stability;
   core::ManualClock clock;
@@ -122,22 +145,22 @@ TEST_F(List, LeavesOutWhatTheCallerMayNotRead) {
     return !name.starts_with("hidden");
   };
   EXPECT_THAT(listed(ask({})), ElementsAre("a", "z"));
-  EXPECT_THAT(us.asked(), testing::Not(testing::Contains("GET /v2/namespaces/hidden/metadata")));
-  EXPECT_THAT(eu.calls, IsEmpty());
+  EXPECT_THAT(asked(us), Not(Contains("/v2/namespaces/hidden/metadata")));
+  EXPECT_THAT(eu.calls(), IsEmpty());
 }
 
 TEST_F(List, AnswersAgainWithoutCallsUntilTenSecondsHavePassed) {
   names("/v1/namespaces?page_size=100", {"a"});
   const auto first = ask({.grant = "k"});
-  const auto calls = us.calls.size();
+  const auto calls = us.calls().size();
   clock.advance(std::chrono::milliseconds(9'999));
   EXPECT_EQ(ask({.grant = "k"})->body, first->body);
-  EXPECT_EQ(us.calls.size(), calls);
+  EXPECT_EQ(us.calls().size(), calls);
   ASSERT_TRUE(ask({.grant = "other"}));
-  EXPECT_EQ(us.calls.size(), 2 * calls);
+  EXPECT_EQ(us.calls().size(), 2 * calls);
   clock.advance(std::chrono::milliseconds(1));
   ASSERT_TRUE(ask({.grant = "k"}));
-  EXPECT_EQ(us.calls.size(), 3 * calls);
+  EXPECT_EQ(us.calls().size(), 3 * calls);
 }
 
 TEST_F(List, AsksForSixteenNamespacesAtOnce) {
@@ -147,7 +170,7 @@ TEST_F(List, AsksForSixteenNamespacesAtOnce) {
   }
   answers["/v1/namespaces?page_size=100"] = {200, body + "]}"};
   EXPECT_EQ(listed(ask({})).size(), 50U);
-  EXPECT_EQ(us.in_flight_max, kListMetadataCallsMax);
+  EXPECT_EQ(in_flight_max, kListMetadataCallsMax);
 }
 
 TEST_F(List, NamesARenamedNamespaceAsCallersDoAndOnce) {
@@ -157,7 +180,7 @@ TEST_F(List, NamesARenamedNamespaceAsCallersDoAndOnce) {
   names("/v1/namespaces?page_size=100", {"docs", "docs-v2", "moved", "plain"});
   answers["/v2/namespaces/not-there/metadata"] = {404, "{}"};
   EXPECT_THAT(listed(ask({})), ElementsAre("plain", "docs", "moved"));
-  EXPECT_THAT(eu.asked(), testing::Contains("GET /v2/namespaces/moved/metadata"));
+  EXPECT_THAT(asked(eu), Contains("/v2/namespaces/moved/metadata"));
 }
 
 TEST_F(List, PagesThroughNamespacesElsewhereAfterTheStoresOwn) {

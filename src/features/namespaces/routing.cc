@@ -23,6 +23,12 @@ store::VectorStore& must_find_default(const FindStore& find_store) {
 
 }  // namespace
 
+FindStore find_in(const store::StoreSet& stores) {
+  return [&stores](std::string_view name) {
+    return name.empty() ? &stores.default_store() : stores.find(name);
+  };
+}
+
 const resources::IndexSpec& default_settings() {
   static const resources::IndexSpec kDefault{};
   return kDefault;

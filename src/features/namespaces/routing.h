@@ -16,12 +16,15 @@
 #include <vector>
 
 #include "resources/index_table.h"
+#include "store/store_set.h"
 #include "store/vector_store.h"
 
 namespace layer::features::namespaces {
 
 // The store of that name, the default one for an empty name, null when there is none.
 using FindStore = std::function<store::VectorStore*(std::string_view name)>;
+// The stores outlive what it returns.
+FindStore find_in(const store::StoreSet& stores);
 
 // Views are valid while the table lives, and while the name that was asked for does.
 struct Route {

@@ -4,15 +4,15 @@
 #include <gtest/gtest.h>
 
 #include "features/namespaces/test_indexes.h"
-#include "store/scripted_store.h"
+#include "testing/fake_store.h"
 
 namespace layer::features::namespaces {
 namespace {
 
-using testing::Eq;
-using testing::HasSubstr;
+using ::testing::Eq;
+using ::testing::HasSubstr;
 
-class Routing : public testing::Test {
+class Routing : public ::testing::Test {
  protected:
   store::VectorStore* find(std::string_view name) {
     return name.empty() || name == "us" ? &us : name == "eu" ? &eu : nullptr;
@@ -20,8 +20,8 @@ class Routing : public testing::Test {
   RoutingTable table(RoutingTable::Indexes indexes) {
     return {std::move(indexes), [this](std::string_view name) { return find(name); }};
   }
-  store::ScriptedStore us{[](const store::Call&) { return store::json_answer(200, "{}"); }, "us"};
-  store::ScriptedStore eu{[](const store::Call&) { return store::json_answer(200, "{}"); }, "eu"};
+  layer::testing::FakeStore us{"us"};
+  layer::testing::FakeStore eu{"eu"};
 };
 
 TEST_F(Routing, SendsAnUnknownNamespaceToTheDefaultStoreUnderItsName) {

@@ -38,7 +38,8 @@ async::Task<Result<http::Response>> WriteRoute::handle(Exchange& exchange) {
   }
   LAYER_CO_ASSIGN(auto settings, co_await parts_.settings.load(std::string(exchange.ns())));
   Write write{.exchange = exchange, .settings = std::move(settings)};
-  if (write.settings.nothing_applies()) {
+  const bool may_copy = parts_.copies != nullptr && parts_.copies->concerns(exchange.ns());
+  if (write.settings.nothing_applies() && !may_copy) {
     take_stamp(write);
     auto response = co_await parts_.proxy.handle(exchange);
     if (response && succeeded(response->status)) {
@@ -73,6 +74,15 @@ async::Task<Result<store::Answer>> WriteRoute::held(Write& write, PeekedBody& bo
   LAYER_CO_ASSIGN(const writes::WritePlan plan,
                   co_await offload(parts_.pool, text.size(), make_plan));
   write.witness = plan.summary.witness;
+  if (plan.summary.copies && parts_.copies != nullptr) {
+    LAYER_CO_ASSIGN(auto mapped, parts_.copies->prepare(exchange.ns(), text));
+    if (mapped) {
+      store::Call call = Proxy::make_call(exchange, body.decoded());
+      call.body = std::move(*mapped);
+      take_stamp(write);
+      co_return co_await parts_.proxy.send(exchange, std::move(call));
+    }
+  }
   if (!plan.edits_body(false)) {
     store::Call call = Proxy::make_call(exchange, body.forwards_decoded());
     body.forward(call);

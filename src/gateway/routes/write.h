@@ -12,6 +12,7 @@
 #include "core/signer.h"
 #include "features/freshness/hybrid_clock.h"
 #include "features/writes/write_plan.h"
+#include "gateway/copy_branch.h"
 #include "gateway/namespace_settings.h"
 #include "gateway/peeked_body.h"
 #include "gateway/proxy.h"
@@ -30,6 +31,7 @@ class WriteRoute final : public RouteHandler {
     const core::Clock& clock;
     const core::Signer& signer;
     async::CpuPool& pool;
+    const CopyBranch* copies = nullptr;  // null: sources are named as their store knows them
   };
   WriteRoute(Parts parts, std::uint64_t decoded_bytes_max)
       : parts_(parts), decoded_bytes_max_(decoded_bytes_max) {}

@@ -1,0 +1,38 @@
+#include "app/namespace_wiring.h"
+
+#include <memory>
+
+#include "features/capabilities/deployment.h"
+
+namespace layer::app {
+namespace {
+
+// Stores are opened once, at start: their specs are as old as the process and owned by the stores.
+gateway::StoreSpecs specs_of(const GatewayStores& stores) {
+  return [&stores] {
+    return std::shared_ptr<const GatewayStores::Specs>(std::shared_ptr<void>(), &stores.specs());
+  };
+}
+
+}  // namespace
+
+NamespaceWiring::NamespaceWiring(const Config& config, Machine& machine, GatewayStores& stores,
+                                 GatewayState& state, ResourceWatch& resources,
+                                 gateway::Proxy& proxy)
+    : settings_(state.router(), state.states(), config.gateway.stamp),
+      plain_metadata_(proxy, settings_, gateway::SchemaRoute::Answer::kMetadata),
+      copies_(state.router(), features::capabilities::this_deployment()),
+      routes_({.router = state.router(),
+               .states = state.states(),
+               .stability = stability_,
+               .deployment = features::capabilities::this_deployment(),
+               .stores = stores.set(),
+               .specs = specs_of(stores),
+               .source = resources.source(),
+               .statuses = resources.statuses(),
+               .proxy = proxy,
+               .plain_metadata = plain_metadata_,
+               .clock = machine.clock,
+               .stamp = config.gateway.stamp}) {}
+
+}  // namespace layer::app

@@ -1,0 +1,37 @@
+// The routes about namespaces, stores and resources, wired. Thread safety: made at start, read-only
+// afterwards.
+#pragma once
+
+#include "app/config.h"
+#include "app/gateway_state.h"
+#include "app/gateway_stores.h"
+#include "app/machine.h"
+#include "app/resource_watch.h"
+#include "features/namespaces/stability.h"
+#include "gateway/copy_branch.h"
+#include "gateway/routes/namespace_routes.h"
+#include "gateway/routes/schema.h"
+#include "gateway/stored_settings.h"
+
+namespace layer::app {
+
+class NamespaceWiring {
+ public:
+  // All of it outlives the wiring.
+  NamespaceWiring(const Config& config, Machine& machine, GatewayStores& stores,
+                  GatewayState& state, ResourceWatch& resources, gateway::Proxy& proxy);
+
+  // The wiring outlives `handlers`.
+  void serve(gateway::RouteHandlers& handlers) { routes_.serve(handlers); }
+  // For the write route.
+  const gateway::CopyBranch& copies() const { return copies_; }
+
+ private:
+  features::namespaces::NothingWatched stability_;
+  gateway::StoredSettings settings_;
+  gateway::SchemaRoute plain_metadata_;
+  gateway::CopyBranch copies_;
+  gateway::NamespaceRoutes routes_;
+};
+
+}  // namespace layer::app

@@ -1,0 +1,42 @@
+// GET /v2/namespaces/{ns}/metadata: with `layer=true` or `field_stats=true` the store's metadata
+// and what the gateway knows of the namespace; otherwise the answer of the plain route. Thread
+// safety: as RouteHandler.
+#pragma once
+
+#include "features/namespaces/routing.h"
+#include "features/namespaces/stability.h"
+#include "features/namespaces/state_cache.h"
+#include "gateway/proxy.h"
+#include "gateway/route_handler.h"
+
+namespace layer::gateway {
+
+inline constexpr std::uint32_t kFieldStatsTopMax = 1000;
+
+class Metadata final : public RouteHandler {
+ public:
+  struct Parts {
+    const features::namespaces::Router& router;
+    features::namespaces::StateCache& states;
+    features::namespaces::StabilitySource& stability;
+    Proxy& proxy;
+    RouteHandler& plain;  // what answers without the parameters
+    bool stamp;           // the option of the process
+  };
+  explicit Metadata(Parts parts) : parts_(parts) {}
+  async::Task<Result<http::Response>> handle(Exchange& exchange) override;
+
+ private:
+  struct Asked {
+    bool block = false;
+    bool field_stats = false;
+  };
+  static Result<Asked> read_parameters(const Exchange& exchange);
+  std::string with_block(std::string body, const features::namespaces::Route& route,
+                         const features::namespaces::NamespaceState& state, bool hide,
+                         Asked asked) const;
+
+  Parts parts_;
+};
+
+}  // namespace layer::gateway
