@@ -16,6 +16,24 @@ std::optional<HealthRoute::AdminHere> admin_here(const RouteParts& parts) {
   return HealthRoute::AdminHere{.auth = parts.auth, .targets = parts.targets};
 }
 
+gateway::DataRoutes::Parts data_parts(const RouteParts& parts) {
+  return {.proxy = parts.proxy,
+          .auth = parts.auth,
+          .router = parts.state.router(),
+          .states = parts.state.states(),
+          .hlc = parts.state.hlc(),
+          .clock = parts.machine.clock,
+          .signer = parts.state.signer(),
+          .pool = parts.machine.codec_pool};
+}
+
+gateway::DataRoutes::Options data_options(const Config& config) {
+  return {
+      .settings = {.stamp = config.gateway.stamp, .hide_reserved = config.gateway.hide_reserved},
+      .writes = {.held_bytes_max = config.gateway.write_buffer_bytes,
+                 .decoded_bytes_max = config.body_bytes_max}};
+}
+
 gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
   return {.objects = parts.state.objects(),
           .find_store =
@@ -40,6 +58,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       health_(parts.health, admin_here(parts)),
       ready_(parts.health),
       metrics_(parts.machine.metrics),
+      data_(data_parts(parts), data_options(parts.config)),
       deletions_(deletion_parts(parts)) {
   namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);
@@ -47,6 +66,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
   if (!parts.config.admin_listen) {
     handlers_.serve(RouteId::kMetrics, metrics_);
   }
+  data_.serve(handlers_);
   deletions_.serve(handlers_);
 }
 

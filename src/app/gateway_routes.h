@@ -10,6 +10,7 @@
 #include "app/resource_watch.h"
 #include "gateway/health.h"
 #include "gateway/proxy.h"
+#include "gateway/routes/data_routes.h"
 #include "gateway/routes/deletion_routes.h"
 #include "gateway/routes/service_routes.h"
 
@@ -42,6 +43,7 @@ class GatewayRoutes {
   gateway::HealthRoute health_;
   gateway::ReadyRoute ready_;
   gateway::MetricsRoute metrics_;
+  gateway::DataRoutes data_;
   gateway::DeletionRoutes deletions_;
   gateway::RouteHandlers handlers_;
 };

@@ -16,7 +16,7 @@ struct NamespaceSettings {
   std::string logical;  // the name its state and its stamps are kept under
   features::writes::StampRules rules{};
   std::uint64_t incarnation = 0;  // how often a namespace of this name was deleted before
-  bool may_hold_reserved = true;  // rows may have attributes that are to be hidden
+  bool hides_reserved = true;     // from answers that list everything
 
   // A write needs no edit.
   bool nothing_applies() const { return !rules.stamp && !rules.shard_count; }
@@ -29,20 +29,6 @@ class NamespaceSettingsSource {
   virtual Result<NamespaceSettings> known(std::string_view ns) = 0;
   // Looks an unknown namespace up first; for writes, whose body depends on it.
   virtual async::Task<Result<NamespaceSettings>> load(std::string ns) = 0;
-};
-
-// Every namespace alike: a deployment without state and without Index resources.
-class UniformSettings final : public NamespaceSettingsSource {
- public:
-  explicit UniformSettings(bool stamp) : stamp_(stamp) {}
-  Result<NamespaceSettings> known(std::string_view ns) override {
-    return NamespaceSettings{
-        .logical = std::string(ns), .rules = {.stamp = stamp_}, .may_hold_reserved = stamp_};
-  }
-  async::Task<Result<NamespaceSettings>> load(std::string ns) override { co_return known(ns); }
-
- private:
-  const bool stamp_;
 };
 
 }  // namespace layer::gateway

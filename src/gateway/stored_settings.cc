@@ -8,11 +8,13 @@ namespace namespaces = features::namespaces;
 
 NamespaceSettings StoredSettings::settings(const namespaces::Route& route,
                                            const namespaces::NamespaceState& state) const {
-  const auto write = namespaces::write_settings(stamp_, route, state);
-  NamespaceSettings out{.logical = std::string(route.logical),
-                        .rules = {.stamp = write.stamp, .id_type = write.id_type},
-                        .incarnation = state.incarnation,
-                        .may_hold_reserved = namespaces::may_hold_reserved(stamp_, route, state)};
+  const auto write = namespaces::write_settings(options_.stamp, route, state);
+  NamespaceSettings out{
+      .logical = std::string(route.logical),
+      .rules = {.stamp = write.stamp, .id_type = write.id_type},
+      .incarnation = state.incarnation,
+      .hides_reserved =
+          options_.hide_reserved && namespaces::may_hold_reserved(options_.stamp, route, state)};
   if (write.shard_count > 0) {
     out.rules.shard_count = write.shard_count;
   }

@@ -10,10 +10,15 @@ namespace layer::gateway {
 
 class StoredSettings final : public NamespaceSettingsSource {
  public:
-  // Both outlive it. `stamp`: the option of the process.
+  // What the options of the process say.
+  struct Options {
+    bool stamp = true;
+    bool hide_reserved = true;
+  };
+  // Both outlive it.
   StoredSettings(features::namespaces::Router& router, features::namespaces::StateCache& states,
-                 bool stamp)
-      : router_(router), states_(states), stamp_(stamp) {}
+                 Options options)
+      : router_(router), states_(states), options_(options) {}
 
   Result<NamespaceSettings> known(std::string_view ns) override;
   async::Task<Result<NamespaceSettings>> load(std::string ns) override;
@@ -24,7 +29,7 @@ class StoredSettings final : public NamespaceSettingsSource {
 
   features::namespaces::Router& router_;
   features::namespaces::StateCache& states_;
-  const bool stamp_;
+  const Options options_;
 };
 
 }  // namespace layer::gateway

@@ -2,7 +2,7 @@
 // make, piece by piece. Differences that come from not knowing the rest: what turns out later to be
 // no write at all has been edited up to there (the store refuses it either way), and affected ids
 // are not asked for.
-// Thread safety: one thread. Memory: the rewrite window, 12 bytes a row of the piece at hand, and
+// Thread safety: one thread. Memory: the rewrite window, 16 bytes a row of the piece at hand, and
 // two bytes a row of a columnar operation with shards. Cost: about that of the lexer.
 #pragma once
 

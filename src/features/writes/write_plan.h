@@ -16,7 +16,7 @@
 
 namespace layer::features::writes {
 
-// Larger bodies are not held: streaming_rewriter.h edits them as they pass.
+// The default of what is held; streaming_rewriter.h edits larger bodies as they pass.
 inline constexpr std::size_t held_body_bytes_max = 64 * core::limits::kMiB;
 // Rows of one columnar operation: each costs a stamp that has to be written out.
 inline constexpr std::uint32_t column_rows_max = 8 * 1024 * 1024;
@@ -43,7 +43,7 @@ enum class EditKind : std::uint8_t {
 inline constexpr std::uint32_t kNoShard = UINT32_MAX;
 
 struct Edit {
-  std::uint32_t offset = 0;
+  std::uint64_t offset = 0;
   std::uint32_t arg = 0;
   EditKind kind = EditKind::kRow;
   bool comma = false;  // something stands before it in its object
@@ -105,10 +105,10 @@ struct WritePlan {
   bool edits_body(bool ask_affected_ids) const;
 };
 
-// Takes a whole body apart, of at most held_body_bytes_max. Errors: kValidation with reason
-// "reserved" for an attribute name that only the gateway may write, kPayloadTooLarge for more than
-// column_rows_max rows in a columnar operation; only for bodies that are otherwise understood.
-// Cost: one pass, 12 bytes of memory a row.
+// Takes a whole body apart. Errors: kValidation with
+// reason "reserved" for an attribute name that only the gateway may write, kPayloadTooLarge for
+// more than column_rows_max rows in a columnar operation; only for bodies that are otherwise
+// understood. Cost: one pass, 16 bytes of memory a row.
 Result<WritePlan> plan_write(std::string_view body, const StampRules& rules);
 
 }  // namespace layer::features::writes

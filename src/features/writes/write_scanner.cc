@@ -235,9 +235,7 @@ void WriteScanner::filter_patch_value(Token token) {
 }
 
 void WriteScanner::edit(EditKind kind, std::uint64_t offset, std::uint32_t arg, bool comma) {
-  static_assert(core::limits::request_body_bytes_max < UINT32_MAX, "offsets fit 32 bits");
-  edits_.push_back(
-      {.offset = static_cast<std::uint32_t>(offset), .arg = arg, .kind = kind, .comma = comma});
+  edits_.push_back({.offset = offset, .arg = arg, .kind = kind, .comma = comma});
 }
 
 void WriteScanner::refuse(Error error) {

@@ -54,7 +54,7 @@ async::Task<Result<http::Response>> QueryRoute::handle(Exchange& exchange) {
   PeekedBody body(
       exchange, {.held_bytes_max = held_query_bytes_max, .decoded_bytes_max = decoded_bytes_max_});
   LAYER_CO_TRY(co_await body.read());
-  const bool hides = settings.may_hold_reserved && !shows_reserved(exchange);
+  const bool hides = settings.hides_reserved && !shows_reserved(exchange);
   Seen seen;
   if (body.whole()) {
     const auto look = [&]() -> Result<Seen> {

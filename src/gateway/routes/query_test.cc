@@ -44,7 +44,7 @@ TEST_F(QueryRouteTest, ShowsThemWhenAsked) {
 }
 
 TEST_F(QueryRouteTest, EditsNothingWhereThereAreNone) {
-  settings.settings.may_hold_reserved = false;
+  settings.settings.hides_reserved = false;
   call(route, "POST", kQuery, kAll);
   EXPECT_EQ(store.last.body, kAll);
 }

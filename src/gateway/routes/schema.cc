@@ -35,7 +35,7 @@ async::Task<Result<http::Response>> SchemaRoute::handle(Exchange& exchange) {
     co_return co_await proxy_.handle(exchange);
   }
   LAYER_CO_ASSIGN(const auto settings, settings_.known(exchange.ns()));
-  if (!settings.may_hold_reserved || shows_reserved(exchange)) {
+  if (!settings.hides_reserved || shows_reserved(exchange)) {
     co_return co_await proxy_.handle(exchange);
   }
   PeekedBody body(exchange, {.held_bytes_max = held_schema_bytes_max,

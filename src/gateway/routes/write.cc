@@ -47,8 +47,7 @@ async::Task<Result<http::Response>> WriteRoute::handle(Exchange& exchange) {
     }
     co_return response;
   }
-  PeekedBody body(exchange, {.held_bytes_max = writes::held_body_bytes_max,
-                             .decoded_bytes_max = decoded_bytes_max_});
+  PeekedBody body(exchange, limits_);
   LAYER_CO_TRY(co_await body.read());
   auto answer = co_await (body.whole() ? held(write, body) : streamed(write, body));
   if (!answer) {

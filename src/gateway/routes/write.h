@@ -2,7 +2,7 @@
 // apart, rows get their stamp and shard, the store is called once, and a write that succeeded gets
 // its freshness token. What is no write of rows goes on as it came.
 // Thread safety: as RouteHandler. Cost beside the store's: one pass over the body and one copy;
-// bodies of more than a mebibyte are edited on the pool, those of more than 64 MiB as they pass.
+// bodies of more than a mebibyte are edited on the pool, larger ones than are held as they pass.
 #pragma once
 
 #include <optional>
@@ -33,8 +33,9 @@ class WriteRoute final : public RouteHandler {
     async::CpuPool& pool;
     const CopyBranch* copies = nullptr;  // null: sources are named as their store knows them
   };
-  WriteRoute(Parts parts, std::uint64_t decoded_bytes_max)
-      : parts_(parts), decoded_bytes_max_(decoded_bytes_max) {}
+  // Bodies up to the first limit are held while they are edited; no body may be larger than the
+  // second once its content coding is undone.
+  WriteRoute(Parts parts, PeekedBody::Limits limits) : parts_(parts), limits_(limits) {}
 
   async::Task<Result<http::Response>> handle(Exchange& exchange) override;
 
@@ -53,7 +54,7 @@ class WriteRoute final : public RouteHandler {
   void add_token(const Write& write);
 
   Parts parts_;
-  const std::uint64_t decoded_bytes_max_;
+  const PeekedBody::Limits limits_;
 };
 
 }  // namespace layer::gateway

@@ -34,7 +34,8 @@ class WriteRouteTest : public ::testing::Test, protected RouteRig {
                     .clock = clock,
                     .signer = signer,
                     .pool = pool},
-                   core::limits::request_body_bytes_max};
+                   {.held_bytes_max = features::writes::held_body_bytes_max,
+                    .decoded_bytes_max = core::limits::request_body_bytes_max}};
 };
 
 TEST_F(WriteRouteTest, StampsRowsAndGivesAToken) {
