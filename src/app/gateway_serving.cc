@@ -11,6 +11,7 @@
 #include "app/version.h"
 #include "core/random.h"
 #include "gateway/auth/from_resources.h"
+#include "gateway/auth/keys_watch.h"
 #include "gateway/gateway.h"
 #include "gateway/routed_targets.h"
 
@@ -93,6 +94,31 @@ Started<std::shared_ptr<const gateway::AuthPolicy>> auth_policy(const Config& co
   return std::move(*policy);
 }
 
+// The keys of --keys-file; null without one.
+Started<std::unique_ptr<gateway::KeysWatch>> static_keys(const Config& config,
+                                                         const resources::SecretSource& secrets,
+                                                         core::Logger& log) {
+  if (config.gateway.keys_file.empty()) {
+    return nullptr;
+  }
+  const auto resolve = [&secrets](const std::string& name,
+                                  const std::string& key) -> Result<std::string> {
+    LAYER_ASSIGN(const resources::Secret secret, secrets.resolve({.name = name, .key = key}));
+    return secret.reveal();
+  };
+  auto keys = gateway::KeysWatch::open({.file = config.gateway.keys_file, .resolve = resolve}, log);
+  if (!keys) {
+    return std::unexpected(
+        StartFailure{.faults = std::move(keys).error(), .exit_code = kConfiguration});
+  }
+  return std::move(*keys);
+}
+
+std::vector<const gateway::KeySource*> key_sources(const gateway::KeysWatch* keys) {
+  return keys == nullptr ? std::vector<const gateway::KeySource*>()
+                         : std::vector<const gateway::KeySource*>{&keys->keys()};
+}
+
 std::vector<gateway::Health::Feature> deployment_features(bool resources_on) {
   std::vector<gateway::Health::Feature> features;
   for (const char* id : {"cache", "history", "jobs", "pipelines", "functions", "keys", "cost"}) {
@@ -108,14 +134,16 @@ class GatewayServing final : public Serving {
  public:
   GatewayServing(const Config& config, Machine& machine, std::unique_ptr<ResourceWatch> resources,
                  std::unique_ptr<GatewayStores> stores, std::unique_ptr<GatewayState> state,
-                 std::shared_ptr<const gateway::AuthPolicy> policy)
+                 std::shared_ptr<const gateway::AuthPolicy> policy,
+                 std::unique_ptr<gateway::KeysWatch> keys)
       : config_(config),
         machine_(machine),
         resources_(std::move(resources)),
         stores_(std::move(stores)),
         state_(std::move(state)),
+        keys_(std::move(keys)),
         auth_({.policy = std::move(policy),
-               .sources = {},
+               .sources = key_sources(keys_.get()),
                .metrics = machine.metrics,
                .log = machine.log}),
         targets_(state_->router()),
@@ -150,7 +178,7 @@ class GatewayServing final : public Serving {
                  {.access_log = config.access_log, .in_flight_max = config.gateway.in_flight_max}),
         admin_(health_, machine.metrics) {
     declare_gauges();
-    take_resources();
+    publish_indexes();
   }
 
   http::Handler& main_handler() override { return gateway_; }
@@ -168,18 +196,27 @@ class GatewayServing final : public Serving {
   void stop() override {
     routes_.stop();
     resources_->stop();
+    if (keys_ != nullptr) {
+      keys_->stop();
+    }
     state_->stop();
     stores_->stop();
   }
 
-  // The resources have changed.
+  // The resources or their secrets have changed.
   void take_resources() {
+    if (keys_ != nullptr) {
+      keys_->reload();
+    }
+    publish_indexes();
+  }
+
+ private:
+  void publish_indexes() {
     if (resources_->on() && config_.gateway.index_config) {
       state_->router().publish(resources_->current()->all<resources::IndexSpec>());
     }
   }
-
- private:
   std::vector<gateway::Health::StoreState> store_states() const {
     std::vector<gateway::Health::StoreState> states;
     for (const auto& store : stores_->set().all()) {
@@ -212,6 +249,7 @@ class GatewayServing final : public Serving {
   std::unique_ptr<GatewayState> state_;
   std::atomic<async::Duration::rep> abandon_writes_at_{
       std::numeric_limits<async::Duration::rep>::max()};
+  std::unique_ptr<gateway::KeysWatch> keys_;
   gateway::Authenticator auth_;
   gateway::RoutedTargets targets_;
   gateway::Proxy proxy_;
@@ -257,6 +295,10 @@ Started<std::unique_ptr<Serving>> open_gateway(Role role, const Config& config, 
   if (!policy) {
     return std::unexpected(std::move(policy).error());
   }
+  auto keys = static_keys(config, resources->secrets(), machine.log);
+  if (!keys) {
+    return std::unexpected(std::move(keys).error());
+  }
   auto stores = GatewayStores::open(std::move(*specs), config, machine, open_engine);
   if (!stores) {
     return std::unexpected(std::move(stores).error());
@@ -267,7 +309,7 @@ Started<std::unique_ptr<Serving>> open_gateway(Role role, const Config& config, 
   }
   auto serving =
       std::make_unique<GatewayServing>(config, machine, std::move(resources), std::move(*stores),
-                                       std::move(*state), std::move(*policy));
+                                       std::move(*state), std::move(*policy), std::move(*keys));
   const std::lock_guard lock(listener->mutex);
   listener->serving = serving.get();
   return serving;

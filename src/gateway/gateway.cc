@@ -18,6 +18,10 @@ Error unknown_path() {
           .message = "no such path: the API lies under /v1/ and /v2/"};
 }
 
+std::string physical_name(const Exchange& exchange) {
+  return exchange.target.physical.value_or(std::string(exchange.ns()));
+}
+
 }  // namespace
 
 // The body of an answer under way. Whatever ends it, the exchange is accounted for once.
@@ -120,7 +124,12 @@ async::Task<Result<http::Response>> Gateway::dispatch(Exchange& exchange) {
         validation_error("namespace", "expected 1 to 128 of A-Z a-z 0-9 - _ ."));
   }
   LAYER_CO_TRY(parts_.deadlines.apply(exchange, route.timeout));
-  co_return co_await (handler != nullptr ? *handler : parts_.forward).handle(exchange);
+  LAYER_CO_TRY(co_await verify(exchange));
+  auto response = co_await (handler != nullptr ? *handler : parts_.forward).handle(exchange);
+  if (response) {
+    remember_deleted(exchange, response->status);
+  }
+  co_return response;
 }
 
 async::Task<Result<void>> Gateway::admit(Exchange& exchange) {
@@ -165,6 +174,27 @@ Result<void> Gateway::authorise(const Exchange& exchange) {
   return exchange.match.ns.empty()
              ? parts_.auth.authorise(caller, route.scope, {}, {})
              : parts_.auth.authorise(caller, route.scope, store, exchange.ns());
+}
+
+// What the gateway makes about a namespace may hold what it knows itself, so the store must have
+// let a passthrough caller's bearer in (rule A3). Routes of the store's wire ask the store anyway.
+async::Task<Result<void>> Gateway::verify(const Exchange& exchange) {
+  if (exchange.route().serving != Serving::kLayer || exchange.match.ns.empty() ||
+      !exchange.caller || !exchange.caller->is_passthrough()) {
+    co_return Result<void>{};
+  }
+  co_return co_await verifier_.verify(*exchange.caller, *exchange.target.store,
+                                      physical_name(exchange), exchange.deadline);
+}
+
+// The store let the bearer delete the namespace. Asked again it would not know the name, and the
+// caller could not follow the deletion.
+void Gateway::remember_deleted(const Exchange& exchange, int status) {
+  const RouteId id = exchange.route().id;
+  if ((id == RouteId::kDeleteNamespace || id == RouteId::kDeleteNamespaceV1) && status >= 200 &&
+      status < 300 && exchange.caller) {
+    verifier_.remember(*exchange.caller, *exchange.target.store, physical_name(exchange));
+  }
 }
 
 async::Task<> Gateway::pack(const Exchange& exchange, http::Response& response) {

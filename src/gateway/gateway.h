@@ -10,6 +10,7 @@
 #include "async/cpu_pool.h"
 #include "core/log.h"
 #include "gateway/auth/authenticator.h"
+#include "gateway/auth/passthrough_verifier.h"
 #include "gateway/cors.h"
 #include "gateway/deadlines.h"
 #include "gateway/request_metrics.h"
@@ -37,7 +38,7 @@ class Gateway final : public http::Handler {
     bool access_log = true;
     std::size_t in_flight_max = 4096;
   };
-  Gateway(Parts parts, Options options) : parts_(parts), options_(options) {}
+  Gateway(Parts parts, Options options) : parts_(parts), options_(options), verifier_(parts.auth) {}
 
   async::Task<http::Response> handle(http::Request& request) override;
   http::Response failed(const Error& error) override;
@@ -54,12 +55,15 @@ class Gateway final : public http::Handler {
   async::Task<Result<http::Response>> dispatch(Exchange& exchange);
   async::Task<Result<void>> admit(Exchange& exchange);
   Result<void> authorise(const Exchange& exchange);
+  async::Task<Result<void>> verify(const Exchange& exchange);
+  void remember_deleted(const Exchange& exchange, int status);
   async::Task<> pack(const Exchange& exchange, http::Response& response);
   void dress(Exchange& exchange, http::Response& response) const;
   void finish(const Exchange& exchange, int status, bool complete);
 
   Parts parts_;
   Options options_;
+  PassthroughVerifier verifier_;
   std::atomic<bool> refusing_{false};
   std::atomic<std::size_t> in_flight_{0};
 };

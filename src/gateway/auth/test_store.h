@@ -19,6 +19,12 @@ class TestStore final : public store::VectorStore {
     ++calls;
     last_target = call.target;
     last_authorization = call.authorization;
+    if (take_body) {
+      last_body = std::move(call.body);
+      if (call.stream != nullptr) {
+        LAYER_CO_ASSIGN(last_body, co_await http::read_all(*call.stream, 1 << 20));
+      }
+    }
     if (before_answer) {
       co_await before_answer();
     }
@@ -32,6 +38,8 @@ class TestStore final : public store::VectorStore {
   std::atomic<int> calls{0};
   std::string last_target;
   std::string last_authorization;
+  bool take_body = false;
+  std::string last_body;
   std::function<async::Task<>()> before_answer;
   std::function<Result<store::Answer>(const store::Call&)> answer =
       [](const store::Call&) -> Result<store::Answer> { return store::Answer{}; };
