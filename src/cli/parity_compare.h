@@ -24,8 +24,9 @@ struct ComparedAnswer {
 // `stem` is what this side's namespace names begin with. A gzip body is compared by its text.
 ComparedAnswer comparable(const ProbeAnswer& answer, std::string_view stem);
 
-// The same without what stamps change: sizes, and columns in messages about a stamped body.
-ComparedAnswer without_sizes(ComparedAnswer answer);
+// The same without what stamps change: sizes, places in messages about a stamped body, and the
+// column of stamps in an export, which shows rows as they are stored.
+ComparedAnswer without_stamps(ComparedAnswer answer);
 
 struct AnswerDifference {
   std::string what;  // "status", "headers" or "body"

@@ -36,8 +36,8 @@ std::string print_as_text(const ParityCertificate& certificate) {
   line("cases", fmt::format("{} with {} exchanges, of layer {}", result.cases, result.exchanges,
                             certificate.layer_version));
   line("differences", result.differences.size());
-  line("sizes only", fmt::format("{}{}", result.size_only,
-                                 result.size_only > 0 ? " (stamps add bytes to rows)" : ""));
+  line("stamps only", fmt::format("{}{}", result.stamp_only,
+                                  result.stamp_only > 0 ? " (sizes of stamped rows)" : ""));
   line("date", certificate.date);
   line("fingerprint", result.fingerprint);
   for (const std::string& name : result.left_behind) {
@@ -58,7 +58,7 @@ std::string print_as_json(const ParityCertificate& certificate) {
       .member("date", certificate.date)
       .member("cases", result.cases)
       .member("exchanges", result.exchanges)
-      .member("size_only", result.size_only)
+      .member("stamp_only", result.stamp_only)
       .member("fingerprint", result.fingerprint);
   out.key("differences").begin_array();
   for (const ParityDifference& each : result.differences) {

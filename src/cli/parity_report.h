@@ -13,11 +13,11 @@ struct ParityCertificate {
   std::string gateway_version;  // "" when the gateway does not say
   std::string layer_version;    // of this program, whose cases were used
   std::string date;             // UTC, RFC 3339
-  bool strict = false;          // sizes must be equal too
+  bool strict = false;          // what stamps change must be equal too
   ParityResult result{};
 
   bool equal() const {
-    return result.differences.empty() && !result.stopped && (!strict || result.size_only == 0);
+    return result.differences.empty() && !result.stopped && (!strict || result.stamp_only == 0);
   }
 };
 

@@ -132,8 +132,8 @@ class Run {
     if (relayed == expected) {
       return std::nullopt;
     }
-    if (without_sizes(relayed) == without_sizes(expected)) {
-      ++result_.size_only;
+    if (without_stamps(relayed) == without_stamps(expected)) {
+      ++result_.stamp_only;
       return std::nullopt;
     }
     return difference(expected, relayed);

@@ -23,7 +23,7 @@ struct ParityDifference {
 struct ParityResult {
   std::size_t cases = 0;
   std::size_t exchanges = 0;
-  std::size_t size_only = 0;  // equal but for sizes, to which stamps add
+  std::size_t stamp_only = 0;  // equal but for what stamps change
   std::vector<ParityDifference> differences{};
   std::string fingerprint{};  // SHA-256, hex, over all the store answered, made comparable
   std::vector<std::string> left_behind{};  // namespaces that could not be deleted

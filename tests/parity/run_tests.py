@@ -71,14 +71,14 @@ def test_without_stamps_every_answer_is_the_stores_byte_for_byte(folder: Path) -
     with gateway_and_twin(folder, "off") as (gateway, alone):
         both = [f"--store={alone.url}", f"--gateway={gateway.url}", f"--api-key={KEY}"]
         report = expect_equal(layer_parity(*both, "--strict", "--json"))
-        assert report["size_only"] == 0
+        assert report["stamp_only"] == 0
 
 
 def test_with_stamps_only_sizes_differ(folder: Path) -> None:
     with gateway_and_twin(folder, "on") as (gateway, alone):
         both = [f"--store={alone.url}", f"--gateway={gateway.url}", f"--api-key={KEY}"]
         report = expect_equal(layer_parity(*both, "--json"))
-        assert report["size_only"] > 0, "rows with a stamp are larger"
+        assert report["stamp_only"] > 0, "rows with a stamp are larger"
         strict = layer_parity(*both, "--strict", "--json", "--filter=queries.case")
         assert certificate(strict)["result"] == "different" and strict.returncode == 1
 
