@@ -12,6 +12,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::uint64_t kOnePieceBytesMax = 8 * 1024;
+
 bool idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" ||
          method == "OPTIONS";
@@ -64,6 +66,14 @@ async::Task<Result<async::Socket>> open_socket(const Origin& origin, Resolver& r
 Resend resend_rule(const ClientRequest& request) {
   return request.resend.value_or(idempotent(request.method) ? Resend::kUnanswered
                                                             : Resend::kUnsent);
+}
+
+// A body of one piece is still at hand when its connection turns out to be closed; a longer one is
+// not worth the risk.
+bool easily_resent(const ClientRequest& request) {
+  return resend_rule(request) == Resend::kUnanswered &&
+         (request.stream == nullptr ||
+          request.stream->size().value_or(kOnePieceBytesMax + 1) <= kOnePieceBytesMax);
 }
 
 bool may_resend(const ClientRequest& request, const Error& error, bool sent, bool answered) {
@@ -136,7 +146,7 @@ async::Task<Result<ClientResponse>> Client::send(const Origin& origin, const Cli
   SendReport unwanted;
   SendReport& told = report != nullptr ? *report : unwanted;
   told = {};
-  Lease lease = pool->try_acquire(site, resend_rule(request) == Resend::kUnanswered);
+  Lease lease = pool->try_acquire(site, easily_resent(request));
   while (true) {
     if (!lease) {
       LAYER_CO_ASSIGN(lease, co_await pool->wait(site, deadline));

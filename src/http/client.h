@@ -28,8 +28,11 @@ struct ClientOptions {
   // A connection to a name is not used again at this age: a name may move to another address.
   // Connections to a literal address have no such end.
   async::Duration connection_age_max = std::chrono::minutes(5);
-  std::size_t idle_connections_max = 32;  // of one origin
-  std::size_t connections_max = 256;      // of all origins; further requests wait for one
+  // Connections of one origin that stay open at rest. Above that they stay for spare_time_max, so
+  // that a load of more than so many at once does not open and close them all the time.
+  std::size_t idle_connections_max = 32;
+  async::Duration spare_time_max = std::chrono::seconds(1);
+  std::size_t connections_max = 256;  // of all origins; further requests wait for one
   HeadLimits head{};
   TlsContext tls{};  // needed for https origins
   async::Duration tick = std::chrono::milliseconds(250);

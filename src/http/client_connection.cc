@@ -39,7 +39,7 @@ Client::Connection::Connection(Slot slot, Site& site, async::Socket socket)
 
 void Client::Connection::on_tick(async::TimePoint now) {
   stream_.check(now);
-  if (idle && (worn_out(now) || !quiet())) {
+  if (idle && (worn_out(now) || pool().spare(*this, now) || !quiet())) {
     pool().sweep_soon();
   }
 }

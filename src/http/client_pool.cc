@@ -11,8 +11,8 @@
 namespace layer::http {
 namespace {
 
-// A server that closes says so in its answer or does it later than this.
-constexpr async::Duration kMoment = std::chrono::milliseconds(1);
+// A server that closes says so in its answer or, as a rule, does it later than this.
+constexpr async::Duration kMoment = std::chrono::seconds(1);
 
 // Only the loop writes a count, so no read-modify-write instruction is needed.
 void add(std::atomic<std::size_t>& count, std::ptrdiff_t n) {
@@ -132,9 +132,6 @@ void Client::Pool::keep(std::unique_ptr<Connection> connection) {
     }
     return;  // closing it gives its slot to the one in front
   }
-  if (site.idle.size() >= options.idle_connections_max) {
-    return;
-  }
   connection->idle = true;
   site.idle.push_back(std::move(connection));
   add(counts_->idle, 1);
@@ -153,6 +150,14 @@ std::unique_ptr<Client::Connection> Client::Pool::take(Site& site, bool may_fail
     }
   }
   return nullptr;
+}
+
+bool Client::Pool::lingers(const Connection& connection, async::TimePoint now) const {
+  return now - connection.idle_since >= options.spare_time_max;
+}
+
+bool Client::Pool::spare(const Connection& connection, async::TimePoint now) const {
+  return connection.site().idle.size() > options.idle_connections_max && lingers(connection, now);
 }
 
 bool Client::Pool::evict_elsewhere(const Site& site) {
@@ -181,8 +186,13 @@ void Client::Pool::sweep() {
   sweeping_ = false;
   const auto now = async::SteadyClock::now();
   for (auto& [origin, site] : sites_) {
+    // The least recently used stand in front, so those that are spare do.
+    std::size_t kept = site.idle.size();
     const auto gone = std::erase_if(site.idle, [&](const auto& connection) {
-      return connection->worn_out(now) || !connection->quiet();
+      const bool spare = kept > options.idle_connections_max && lingers(*connection, now);
+      const bool ends = spare || connection->worn_out(now) || !connection->quiet();
+      kept -= ends ? 1 : 0;
+      return ends;
     });
     add(counts_->idle, -static_cast<std::ptrdiff_t>(gone));
   }

@@ -51,7 +51,7 @@ class Client::Pool : public std::enable_shared_from_this<Pool> {
   Site& site(const Origin& origin);
   // Without waiting; empty when all connections are in use. `may_fail`: the request may be sent
   // again when its connection turns out to be closed, so one that was in use a moment ago need not
-  // be looked at first, which saves a system call.
+  // be looked at first, which saves a system call a request.
   Lease try_acquire(Site& site, bool may_fail);
   Slot try_open(Site& site);
   // Errors: kBusy at the deadline, kCancelled.
@@ -59,7 +59,9 @@ class Client::Pool : public std::enable_shared_from_this<Pool> {
 
   void keep(std::unique_ptr<Connection> connection);
   void give_back_slot();
-  // Closes what is idle for too long, too old or closed by its peer; soon, not now.
+  // True when more connections than wanted are at rest and this one has been for a while.
+  bool spare(const Connection& connection, async::TimePoint now) const;
+  // Closes what is idle for too long, too much, too old or closed by its peer; soon, not now.
   void sweep_soon();
   void close();
 
@@ -73,6 +75,7 @@ class Client::Pool : public std::enable_shared_from_this<Pool> {
   std::unique_ptr<Connection> take(Site& site, bool may_fail);
   bool evict_elsewhere(const Site& site);
   void sweep();
+  bool lingers(const Connection& connection, async::TimePoint now) const;
 
   async::Loop& loop_;
   std::shared_ptr<ClientCounts> counts_;

@@ -1,6 +1,8 @@
 #include "http/client.h"
 
 #include <fmt/format.h>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "async/deadline.h"
@@ -90,6 +92,31 @@ TEST(Client, IdleConnectionsEndWithTheirTimeAndWithTheirServer) {
   ServerOptions closing = TestServer::quick();
   closing.idle_time_max = 10ms;
   waits_until_closed({}, closing);
+}
+
+TEST(Client, ConnectionsBeyondTheWantedNumberRestForAMomentOnly) {
+  TestServer server(echo);
+  ClientOptions options;
+  options.idle_connections_max = 1;
+  options.spare_time_max = 10ms;
+  with_client(options, [&](Client& client) -> async::Task<> {
+    {
+      std::vector<ClientResponse> held;
+      for (int i = 0; i < 3; ++i) {
+        auto response = co_await client.send(origin_of(server), post("/1", "x"));
+        EXPECT_TRUE(response.has_value());
+        held.push_back(std::move(*response));
+      }
+      EXPECT_EQ(client.counts()->open, 3U);
+      for (ClientResponse& response : held) {
+        EXPECT_TRUE((co_await read_all(*response.body, 100)).has_value());
+      }
+    }
+    while (client.counts()->open > 1) {
+      co_await async::sleep_for(1ms);
+    }
+    EXPECT_EQ(client.idle_connections(), 1U);
+  });
 }
 
 TEST(Client, AnIdleConnectionToAnotherServerMakesRoom) {
