@@ -33,7 +33,9 @@ def write_keys(path: Path, text: str) -> Path:
     return path
 
 
-def ask(rig: Rig, key: str, target: str = QUERY, body: bytes = b"{}", headers: Headers | None = None) -> Reply:
+def ask(
+    rig: Rig, key: str, target: str = QUERY, body: bytes = b"{}", headers: Headers | None = None
+) -> Reply:
     with rig.client() as client:
         return client.call("POST", target, [("Authorization", f"Bearer {key}"), *(headers or [])], body)
 
@@ -117,7 +119,9 @@ def test_a_changed_keys_file_counts_without_a_restart(tmp: Path) -> None:
 
 
 def test_mistakes_in_the_keys_file_stop_the_start(tmp: Path) -> None:
-    keys = write_keys(tmp / "keys.yaml", f"- {{name: a, scopes: [fly], key: {READER}}}\n- {{scopes: [read]}}\n")
+    keys = write_keys(
+        tmp / "keys.yaml", f"- {{name: a, scopes: [fly], key: {READER}}}\n- {{scopes: [read]}}\n"
+    )
     refused = start_refused(keys)
     assert "keys.yaml:1:" in refused and "unknown scope 'fly'" in refused, refused
     assert "keys.yaml:2:" in refused and READER not in refused, refused
