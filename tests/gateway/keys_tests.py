@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from pathlib import Path
 
 from tests.gateway.rig import NS, QUERY, Rig, expect_error
@@ -125,7 +124,7 @@ def test_mistakes_in_the_keys_file_stop_the_start(tmp: Path) -> None:
     refused = start_refused(keys)
     assert "keys.yaml:1:" in refused and "unknown scope 'fly'" in refused, refused
     assert "keys.yaml:2:" in refused and READER not in refused, refused
-    os.chmod(write_keys(keys, "[]"), 0o644)
+    write_keys(keys, "[]").chmod(0o644)
     assert "chmod 600" in start_refused(keys)
 
 
