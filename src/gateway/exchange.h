@@ -69,6 +69,14 @@ class Exchange {
   // The status of a store's answer that is passed on; 0: the answer is the gateway's own.
   int relayed_status = 0;
 
+  // What metrics tell of a body that was read.
+  struct QueryKind {
+    bool filters = false;
+    bool ranks = false;
+  };
+  std::optional<QueryKind> query_kind{};
+  std::optional<std::uint64_t> rows_written{};
+
   std::uint64_t bytes_in = 0;  // of the request's body, as received
   std::uint64_t bytes_out = 0;
 

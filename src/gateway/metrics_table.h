@@ -24,6 +24,7 @@ enum class Metric : std::uint8_t {
   kQueryDuration,
   kQueryStore,
   kQueryOverhead,
+  kQueryShape,
   kUpsertDuration,
   kUpsertStore,
   kUpsertOverhead,

@@ -35,6 +35,8 @@ class NamespaceSamples {
 
   void observe(RequestKind kind, std::string_view ns, Outcome outcome, double total_seconds,
                double store_seconds);
+  void observe_rows(std::string_view ns, std::uint64_t rows);
+  void count_query(std::string_view ns, bool filters, bool ranks, Outcome outcome);
   // The name itself while it is among the first, "other" beyond.
   std::string_view label(std::string_view ns);
 
@@ -46,6 +48,8 @@ class NamespaceSamples {
     explicit Entry(std::string_view n) : name(n) {}
     const std::string name;
     std::array<std::array<std::array<std::atomic<core::Sample*>, 3>, kOutcomes>, kKinds> samples{};
+    std::atomic<core::Sample*> rows{nullptr};
+    std::array<std::array<std::array<std::atomic<core::Sample*>, kOutcomes>, 2>, 2> queries{};
   };
 
   Entry& find(std::string_view ns);

@@ -62,7 +62,15 @@ void RequestMetrics::count(const Exchange& exchange, int status, double seconds)
   const auto kind = kind_of(exchange.route().id);
   if (kind && exchange.admitted) {
     const std::chrono::duration<double> store = exchange.upstream;
-    namespaces_.observe(*kind, exchange.ns(), outcome_of(exchange, status), seconds, store.count());
+    const Outcome outcome = outcome_of(exchange, status);
+    namespaces_.observe(*kind, exchange.ns(), outcome, seconds, store.count());
+    if (exchange.rows_written) {
+      namespaces_.observe_rows(exchange.ns(), *exchange.rows_written);
+    }
+    if (exchange.query_kind) {
+      namespaces_.count_query(exchange.ns(), exchange.query_kind->filters,
+                              exchange.query_kind->ranks, outcome);
+    }
   }
 }
 

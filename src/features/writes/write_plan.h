@@ -89,6 +89,7 @@ struct Summary {
   bool has_operation() const {
     return upserts || patches || deletes || delete_by_filter || patch_by_filter;
   }
+  std::uint64_t rows() const { return rows_upserted + rows_patched + rows_deleted; }
   bool has_filters() const { return delete_by_filter || patch_by_filter; }
   bool operator==(const Summary&) const = default;
 };

@@ -112,7 +112,7 @@ TEST(WritePlan, RefusesOtherReservedNames) {
     ASSERT_FALSE(refused.has_value()) << body;
     EXPECT_EQ(refused.error().code, ErrorCode::kValidation);
     EXPECT_EQ(refused.error().attribute, "_hevlayer_x");
-    ASSERT_EQ(refused.error().fields.size(), 1U);
+    ASSERT_EQ(refused.error().fields.size(), 2U);
     EXPECT_EQ(refused.error().fields[0].value, "reserved");
   }
 }

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "core/text.h"
 #include "features/writes/shard.h"
 #include "features/writes/write_scanner.h"
 #include "json/unescape.h"
@@ -11,12 +12,16 @@ namespace layer::features::writes {
 namespace {
 
 Error reserved(std::string_view name) {
+  const std::string problem =
+      "names that begin with `_hevlayer_` are the gateway's; rename the attribute";
   return {.code = ErrorCode::kValidation,
-          .message = "attribute `" + std::string(name) +
-                     "` is reserved: names that begin with `_hevlayer_` are the gateway's; "
-                     "rename the attribute",
+          .message = "attribute `" + std::string(name) + "` is reserved: " + problem,
           .attribute = std::string(name),
-          .fields = {{.name = "reason", .value = "reserved"}}};
+          .fields = {{.name = "reason", .value = "reserved"},
+                     {.name = "details",
+                      .value = "[{\"field\":" + core::json_string(name) +
+                               ",\"problem\":" + core::json_string(problem) + "}]",
+                      .json = true}}};
 }
 
 Error too_many_rows() {

@@ -66,6 +66,9 @@ async::Task<Result<http::Response>> QueryRoute::handle(Exchange& exchange) {
     };
     LAYER_CO_ASSIGN(seen, co_await offload(parts_.pool, body.text().size(), look));
   }
+  if (seen.shape.understood) {
+    exchange.query_kind = {.filters = seen.shape.has_filters, .ranks = seen.shape.has_rank_by};
+  }
   LAYER_CO_TRY(co_await wait_for_writes(exchange, settings, seen.shape.level));
 
   store::Call call =

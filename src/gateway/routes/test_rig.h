@@ -71,6 +71,7 @@ struct RouteRig {
   struct Answer {
     Result<http::Response> response;
     std::optional<std::string> token;
+    std::optional<std::uint64_t> rows_written;
   };
 
   Answer call(RouteHandler& handler, std::string method, std::string target, std::string body,
@@ -94,7 +95,8 @@ struct RouteRig {
     });
     const auto token = exchange.answer_headers.find("x-layer-write-token");
     return {.response = std::move(response),
-            .token = token ? std::optional(std::string(*token)) : std::nullopt};
+            .token = token ? std::optional(std::string(*token)) : std::nullopt,
+            .rows_written = exchange.rows_written};
   }
 
   async::Loops loops{1};

@@ -53,6 +53,9 @@ async::Task<Result<http::Response>> WriteRoute::handle(Exchange& exchange) {
   if (!answer) {
     co_return std::unexpected(std::move(answer).error());
   }
+  if (write.summary.has_operation()) {
+    exchange.rows_written = write.summary.rows();
+  }
   if (succeeded(answer->status)) {
     add_token(write);
   }
@@ -72,7 +75,7 @@ async::Task<Result<store::Answer>> WriteRoute::held(Write& write, PeekedBody& bo
   };
   LAYER_CO_ASSIGN(const writes::WritePlan plan,
                   co_await offload(parts_.pool, text.size(), make_plan));
-  write.witness = plan.summary.witness;
+  write.summary = plan.summary;
   if (plan.summary.copies && parts_.copies != nullptr) {
     LAYER_CO_ASSIGN(auto mapped, parts_.copies->prepare(exchange.ns(), text));
     if (mapped) {
@@ -112,7 +115,7 @@ async::Task<Result<store::Answer>> WriteRoute::streamed(Write& write, PeekedBody
                         write.stamp.ms);
   call.stream = &rewritten;
   auto answer = co_await parts_.proxy.send(exchange, std::move(call));
-  write.witness = rewritten.summary().witness;
+  write.summary = rewritten.summary();
   co_return answer;
 }
 
@@ -125,8 +128,8 @@ void WriteRoute::add_token(const Write& write) {
                               .incarnation = write.settings.incarnation,
                               .stamp = write.stamp,
                               .acknowledged_ms = parts_.clock.wall_ms()};
-  if (write.witness) {
-    token.witness = {.id = write.witness->id, .kind = kind_of(write.witness->kind)};
+  if (const auto& witness = write.summary.witness) {
+    token.witness = {.id = witness->id, .kind = kind_of(witness->kind)};
   }
   if (const auto sealed = freshness::seal_write_token(token, parts_.signer)) {
     write.exchange.answer_headers.set("x-layer-write-token", *sealed);

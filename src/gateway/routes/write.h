@@ -45,7 +45,7 @@ class WriteRoute final : public RouteHandler {
     Exchange& exchange;
     NamespaceSettings settings;
     features::freshness::Stamp stamp{};
-    std::optional<features::writes::Witness> witness{};
+    features::writes::Summary summary{};
   };
 
   async::Task<Result<store::Answer>> held(Write& write, PeekedBody& body);

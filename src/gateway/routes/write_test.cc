@@ -44,6 +44,7 @@ TEST_F(WriteRouteTest, StampsRowsAndGivesAToken) {
   EXPECT_EQ(answer.response->body, R"({"status":"OK"})");
   EXPECT_EQ(store.last.body, R"({"upsert_rows":[{"id":1,"a":"x",)" + kStamp + "}]}");
   EXPECT_EQ(store.last.kind, store::CallKind::kPlainWrite);
+  EXPECT_EQ(answer.rows_written, 1U);
   const auto token = opened(answer);
   EXPECT_EQ(token.ns, "n");
   EXPECT_EQ(token.stamp.ms, kNow);
