@@ -16,22 +16,15 @@ std::optional<HealthRoute::AdminHere> admin_here(const RouteParts& parts) {
   return HealthRoute::AdminHere{.auth = parts.auth, .targets = parts.targets};
 }
 
-gateway::DataRoutes::Parts data_parts(const RouteParts& parts) {
+gateway::DataRoutes::Parts data_parts(const RouteParts& parts, NamespaceWiring& namespaces) {
   return {.proxy = parts.proxy,
           .auth = parts.auth,
-          .router = parts.state.router(),
-          .states = parts.state.states(),
+          .settings = namespaces.settings(),
           .hlc = parts.state.hlc(),
           .clock = parts.machine.clock,
           .signer = parts.state.signer(),
-          .pool = parts.machine.codec_pool};
-}
-
-gateway::DataRoutes::Options data_options(const Config& config) {
-  return {
-      .settings = {.stamp = config.gateway.stamp, .hide_reserved = config.gateway.hide_reserved},
-      .writes = {.held_bytes_max = config.gateway.write_buffer_bytes,
-                 .decoded_bytes_max = config.body_bytes_max}};
+          .pool = parts.machine.codec_pool,
+          .copies = namespaces.copies()};
 }
 
 gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
@@ -58,7 +51,9 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       health_(parts.health, admin_here(parts)),
       ready_(parts.health),
       metrics_(parts.machine.metrics),
-      data_(data_parts(parts), data_options(parts.config)),
+      data_(data_parts(parts, namespaces_),
+            {.held_bytes_max = parts.config.gateway.write_buffer_bytes,
+             .decoded_bytes_max = parts.config.body_bytes_max}),
       deletions_(deletion_parts(parts)) {
   namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);

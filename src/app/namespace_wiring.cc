@@ -19,7 +19,8 @@ gateway::StoreSpecs specs_of(const GatewayStores& stores) {
 NamespaceWiring::NamespaceWiring(const Config& config, Machine& machine, GatewayStores& stores,
                                  GatewayState& state, ResourceWatch& resources,
                                  gateway::Proxy& proxy)
-    : settings_(state.router(), state.states(), config.gateway.stamp),
+    : settings_(state.router(), state.states(),
+                {.stamp = config.gateway.stamp, .hide_reserved = config.gateway.hide_reserved}),
       plain_metadata_(proxy, settings_, gateway::SchemaRoute::Answer::kMetadata),
       copies_(state.router(), features::capabilities::this_deployment()),
       routes_({.router = state.router(),

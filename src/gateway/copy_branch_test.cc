@@ -58,7 +58,7 @@ class CopyWrites : public Copies, public ::testing::WithParamInterface<bool> {
                     .signer = rig.signer,
                     .pool = rig.pool,
                     .copies = &copies},
-                   1 << 20};
+                   {.held_bytes_max = 1 << 20, .decoded_bytes_max = 1 << 20}};
 };
 INSTANTIATE_TEST_SUITE_P(Stamped, CopyWrites, ::testing::Bool());
 

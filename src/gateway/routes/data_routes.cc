@@ -2,25 +2,25 @@
 
 namespace layer::gateway {
 
-DataRoutes::DataRoutes(Parts parts, Options options)
-    : settings_(parts.router, parts.states, options.settings),
-      write_({.proxy = parts.proxy,
+DataRoutes::DataRoutes(Parts parts, PeekedBody::Limits writes)
+    : write_({.proxy = parts.proxy,
               .auth = parts.auth,
-              .settings = settings_,
+              .settings = parts.settings,
               .hlc = parts.hlc,
               .clock = parts.clock,
               .signer = parts.signer,
-              .pool = parts.pool},
-             options.writes),
+              .pool = parts.pool,
+              .copies = &parts.copies},
+             writes),
       query_({.proxy = parts.proxy,
-              .settings = settings_,
+              .settings = parts.settings,
               .hlc = parts.hlc,
               .clock = parts.clock,
               .signer = parts.signer,
               .pool = parts.pool},
-             options.writes.decoded_bytes_max),
-      schema_(parts.proxy, settings_, SchemaRoute::Answer::kSchema),
-      metadata_(parts.proxy, settings_, SchemaRoute::Answer::kMetadata) {}
+             writes.decoded_bytes_max),
+      schema_(parts.proxy, parts.settings, SchemaRoute::Answer::kSchema),
+      metadata_(parts.proxy, parts.settings, SchemaRoute::Answer::kMetadata) {}
 
 void DataRoutes::serve(RouteHandlers& handlers) {
   handlers.serve(RouteId::kWrite, write_);
@@ -28,7 +28,6 @@ void DataRoutes::serve(RouteHandlers& handlers) {
   handlers.serve(RouteId::kExplainQuery, query_);
   handlers.serve(RouteId::kSchema, schema_);
   handlers.serve(RouteId::kUpdateSchema, schema_);
-  handlers.serve(RouteId::kMetadata, metadata_);
   handlers.serve(RouteId::kMetadataV1, metadata_);
   handlers.serve(RouteId::kUpdateMetadata, metadata_);
 }

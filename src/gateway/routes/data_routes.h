@@ -5,7 +5,6 @@
 #include "gateway/routes/query.h"
 #include "gateway/routes/schema.h"
 #include "gateway/routes/write.h"
-#include "gateway/stored_settings.h"
 
 namespace layer::gateway {
 
@@ -15,27 +14,22 @@ class DataRoutes {
   struct Parts {
     Proxy& proxy;
     Authenticator& auth;
-    features::namespaces::Router& router;
-    features::namespaces::StateCache& states;
+    NamespaceSettingsSource& settings;
     features::freshness::HybridClock& hlc;
     const core::Clock& clock;
     const core::Signer& signer;
     async::CpuPool& pool;
+    const CopyBranch& copies;
   };
-  struct Options {
-    StoredSettings::Options settings;
-    PeekedBody::Limits writes;
-  };
-  DataRoutes(Parts parts, Options options);
+  DataRoutes(Parts parts, PeekedBody::Limits writes);
 
   void serve(RouteHandlers& handlers);
 
  private:
-  StoredSettings settings_;
   WriteRoute write_;
   QueryRoute query_;
   SchemaRoute schema_;
-  SchemaRoute metadata_;
+  SchemaRoute metadata_;  // of the older shape; what a change of metadata answers
 };
 
 }  // namespace layer::gateway

@@ -67,11 +67,16 @@ async::Task<Result<store::Answer>> WriteRoute::held(Write& write, PeekedBody& bo
   const std::string& text = body.text();
   const std::string_view store = exchange.store_name();
   const bool checked = exchange.caller && names_need_check(*exchange.caller, store);
+  const bool unedited = write.settings.nothing_applies();
   const auto make_plan = [&]() -> Result<writes::WritePlan> {
     if (checked) {
       LAYER_TRY(check_body_names(text, *exchange.caller, store, parts_.auth));
     }
-    return writes::plan_write(text, write.settings.rules);
+    auto made = writes::plan_write(text, write.settings.rules);
+    if (!made && unedited) {
+      return writes::WritePlan{};  // nothing is refused where nothing is the gateway's
+    }
+    return made;
   };
   LAYER_CO_ASSIGN(const writes::WritePlan plan,
                   co_await offload(parts_.pool, text.size(), make_plan));
@@ -85,7 +90,7 @@ async::Task<Result<store::Answer>> WriteRoute::held(Write& write, PeekedBody& bo
       co_return co_await parts_.proxy.send(exchange, std::move(call));
     }
   }
-  if (!plan.edits_body(false)) {
+  if (unedited || !plan.edits_body(false)) {
     store::Call call = Proxy::make_call(exchange, body.forwards_decoded());
     body.forward(call);
     take_stamp(write);
@@ -111,9 +116,9 @@ async::Task<Result<store::Answer>> WriteRoute::streamed(Write& write, PeekedBody
   }
   store::Call call = Proxy::make_call(exchange, body.decoded());
   take_stamp(write);
-  RewriteBody rewritten(checked ? static_cast<http::Body&>(*checked) : all, write.settings.rules,
-                        write.stamp.ms);
-  call.stream = &rewritten;
+  http::Body& source = checked ? static_cast<http::Body&>(*checked) : all;
+  RewriteBody rewritten(source, write.settings.rules, write.stamp.ms);
+  call.stream = write.settings.nothing_applies() ? &source : &rewritten;
   auto answer = co_await parts_.proxy.send(exchange, std::move(call));
   write.summary = rewritten.summary();
   co_return answer;
