@@ -24,54 +24,67 @@ std::string physical_name(const Exchange& exchange) {
 
 }  // namespace
 
-// The body of an answer under way. Whatever ends it, the exchange is accounted for once.
+// A request in flight. However it ends, it is accounted for once.
+class Gateway::Tracked {
+ public:
+  Tracked(Gateway& gateway, http::Request& request)
+      : exchange(request, match_route(request.method, request.path())), gateway_(gateway) {
+    gateway.in_flight_.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~Tracked() { gateway_.finish(exchange, status, complete); }
+  Tracked(const Tracked&) = delete;
+  Tracked& operator=(const Tracked&) = delete;
+
+  Exchange exchange;
+  int status = core::info(ErrorCode::kCancelled).http_status;  // until there is an answer
+  bool complete = false;
+
+ private:
+  Gateway& gateway_;
+};
+
+// The body of an answer under way.
 class Gateway::TrackedBody final : public http::Body {
  public:
-  TrackedBody(Gateway& gateway, std::unique_ptr<Exchange> exchange, int status,
-              std::unique_ptr<http::Body> inner)
-      : gateway_(gateway),
-        exchange_(std::move(exchange)),
-        status_(status),
-        inner_(std::move(inner)),
-        complete_(exchange_->request.method == "HEAD") {}
-  ~TrackedBody() override { gateway_.finish(*exchange_, status_, complete_); }
+  TrackedBody(std::unique_ptr<Tracked> tracked, std::unique_ptr<http::Body> inner)
+      : tracked_(std::move(tracked)), inner_(std::move(inner)) {
+    tracked_->complete = tracked_->exchange.request.method == "HEAD";
+  }
 
   async::Task<Result<std::string_view>> next() override {
     auto piece = co_await inner_->next();
     if (piece) {
-      exchange_->bytes_out += piece->size();
+      std::uint64_t& sent = tracked_->exchange.bytes_out;
+      sent += piece->size();
       // A sender that knows the size may not ask for the end.
-      complete_ = piece->empty() || exchange_->bytes_out == inner_->size();
+      tracked_->complete = piece->empty() || sent == inner_->size();
     }
     co_return piece;
   }
   std::optional<std::uint64_t> size() const override { return inner_->size(); }
 
  private:
-  Gateway& gateway_;
-  std::unique_ptr<Exchange> exchange_;
-  int status_;
+  std::unique_ptr<Tracked> tracked_;
   std::unique_ptr<http::Body> inner_;
-  bool complete_;
 };
 
+// Nothing is awaited once a request is cancelled: each such wait would throw.
 async::Task<http::Response> Gateway::handle(http::Request& request) {
-  auto exchange = std::make_unique<Exchange>(request, match_route(request.method, request.path()));
-  in_flight_.fetch_add(1, std::memory_order_relaxed);
-  auto answered = co_await answer(*exchange);
+  auto tracked = std::make_unique<Tracked>(*this, request);
+  Exchange& exchange = tracked->exchange;
+  auto answered = co_await answer(exchange);
   http::Response response =
-      answered ? std::move(*answered) : error_answer(answered.error(), exchange->trace.id());
-  if (exchange->relayed_status == 0) {
-    co_await pack(*exchange, response);
+      answered ? std::move(*answered) : error_answer(answered.error(), exchange.trace.id());
+  if (answered && exchange.relayed_status == 0) {
+    co_await pack(exchange, response);
   }
-  dress(*exchange, response);
-  const int status = response.status;
+  dress(exchange, response);
+  tracked->status = response.status;
   if (response.stream) {
-    response.stream = std::make_unique<TrackedBody>(*this, std::move(exchange), status,
-                                                    std::move(response.stream));
+    response.stream = std::make_unique<TrackedBody>(std::move(tracked), std::move(response.stream));
   } else {
-    exchange->bytes_out = request.method == "HEAD" ? 0 : response.body.size();
-    finish(*exchange, status, true);
+    exchange.bytes_out = request.method == "HEAD" ? 0 : response.body.size();
+    tracked->complete = true;
   }
   co_return response;
 }

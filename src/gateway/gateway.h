@@ -49,6 +49,7 @@ class Gateway final : public http::Handler {
   std::size_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
  private:
+  class Tracked;
   class TrackedBody;
 
   async::Task<Result<http::Response>> answer(Exchange& exchange);

@@ -22,9 +22,20 @@ class RouteHandlers {
  public:
   void serve(RouteId id, RouteHandler& handler) { at_[static_cast<std::size_t>(id)] = &handler; }
   RouteHandler* find(RouteId id) const { return at_[static_cast<std::size_t>(id)]; }
+  // Every route that is the gateway's own is served.
+  bool complete() const;
 
  private:
   std::array<RouteHandler*, kRouteCount> at_{};
 };
+
+inline bool RouteHandlers::complete() const {
+  for (const Route& route : route_table()) {
+    if (route.serving == Serving::kLayer && find(route.id) == nullptr) {
+      return false;
+    }
+  }
+  return true;
+}
 
 }  // namespace layer::gateway
