@@ -35,7 +35,15 @@ from tests.gateway.rig import Rig  # noqa: E402
 
 # Modules whose tests share one gateway, with its options.
 SHARED: list[tuple[ModuleType, list[str]]] = [(transparency_tests, []), (weather_tests, weather_tests.FAST)]
-ALONE: list[ModuleType] = [upstream_tests, life_tests, keys_tests, deletion_tests, document_tests, random_tests, load_tests]
+ALONE: list[ModuleType] = [
+    upstream_tests,
+    life_tests,
+    keys_tests,
+    deletion_tests,
+    document_tests,
+    random_tests,
+    load_tests,
+]
 # Seconds of waiting are their subject.
 SLOW = {
     "the_breaker_opens_answers_at_once_and_closes_after_one_good_probe",
