@@ -1,8 +1,8 @@
 #include "http/client.h"
 
-#include <fmt/format.h>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "async/deadline.h"
