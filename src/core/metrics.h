@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace layer::core {
@@ -69,6 +70,25 @@ class Metrics {
   };
   mutable std::mutex mutex_;
   std::map<std::string_view, Family> families_;
+};
+
+// A sample found once and remembered, read without a lock. Any number of threads may look for it at
+// the same time: they find the same one.
+class SampleSlot {
+ public:
+  // `find() -> Sample&`: gives the same sample whenever it is called.
+  template <class Find>
+  Sample& get(Find&& find) {
+    Sample* sample = sample_.load(std::memory_order_acquire);
+    if (sample == nullptr) {
+      sample = &std::forward<Find>(find)();
+      sample_.store(sample, std::memory_order_release);
+    }
+    return *sample;
+  }
+
+ private:
+  std::atomic<Sample*> sample_{nullptr};
 };
 
 }  // namespace layer::core

@@ -1,7 +1,10 @@
 #include "core/metrics.h"
 
 #include <array>
+#include <latch>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -33,6 +36,25 @@ TEST(Metrics, LabelSetsAreBounded) {
     metrics.sample(kHits, {std::to_string(i)}).add();
   }
   EXPECT_NE(metrics.print().find("hits_total{route=\"other\"} 500"), std::string::npos);
+}
+
+TEST(SampleSlot, ThreadsThatLookAtOnceFindTheSameWholeSample) {
+  constexpr int kThreads = 4;
+  for (int round = 0; round < 50; ++round) {
+    Metrics metrics;
+    SampleSlot slot;
+    std::latch start(kThreads);
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        slot.get([&]() -> Sample& { return metrics.sample(kTime); }).observe(0.5);
+      });
+    }
+    threads.clear();
+    EXPECT_EQ(metrics.sample(kTime).value(), 4U);
+    EXPECT_NE(metrics.print().find("time_seconds_bucket{le=\"1\"} 4\n"), std::string::npos);
+  }
 }
 
 }  // namespace

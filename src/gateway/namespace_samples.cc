@@ -67,12 +67,10 @@ void NamespaceSamples::observe(Entry& entry, RequestKind kind, Outcome outcome, 
     return;
   }
   auto& slot = entry.samples[row][static_cast<std::size_t>(outcome)][which];
-  core::Sample* sample = slot.load(std::memory_order_relaxed);
-  if (sample == nullptr) {
-    sample = &metrics_.sample(spec(*metric), {kDirect, entry.name, name(outcome)});
-    slot.store(sample, std::memory_order_relaxed);
-  }
-  sample->observe(seconds);
+  const auto find = [&]() -> core::Sample& {
+    return metrics_.sample(spec(*metric), {kDirect, entry.name, name(outcome)});
+  };
+  slot.get(find).observe(seconds);
 }
 
 void NamespaceSamples::observe(RequestKind kind, std::string_view ns, Outcome outcome,
@@ -85,25 +83,21 @@ void NamespaceSamples::observe(RequestKind kind, std::string_view ns, Outcome ou
 
 void NamespaceSamples::observe_rows(std::string_view ns, std::uint64_t rows) {
   Entry& entry = find(ns);
-  core::Sample* sample = entry.rows.load(std::memory_order_relaxed);
-  if (sample == nullptr) {
-    sample = &metrics_.sample(spec(Metric::kUpsertBatchSize), {kDirect, entry.name});
-    entry.rows.store(sample, std::memory_order_relaxed);
-  }
-  sample->observe(static_cast<double>(rows));
+  const auto find = [&]() -> core::Sample& {
+    return metrics_.sample(spec(Metric::kUpsertBatchSize), {kDirect, entry.name});
+  };
+  entry.rows.get(find).observe(static_cast<double>(rows));
 }
 
 void NamespaceSamples::count_query(std::string_view ns, bool filters, bool ranks, Outcome outcome) {
   const auto flag = [](bool set) -> std::string_view { return set ? "true" : "false"; };
   Entry& entry = find(ns);
   auto& slot = entry.queries[filters ? 1 : 0][ranks ? 1 : 0][static_cast<std::size_t>(outcome)];
-  core::Sample* sample = slot.load(std::memory_order_relaxed);
-  if (sample == nullptr) {
-    sample = &metrics_.sample(spec(Metric::kQueryShape),
-                              {kDirect, entry.name, flag(filters), flag(ranks), name(outcome)});
-    slot.store(sample, std::memory_order_relaxed);
-  }
-  sample->add();
+  const auto find = [&]() -> core::Sample& {
+    return metrics_.sample(spec(Metric::kQueryShape),
+                           {kDirect, entry.name, flag(filters), flag(ranks), name(outcome)});
+  };
+  slot.get(find).add();
 }
 
 }  // namespace layer::gateway

@@ -47,9 +47,9 @@ class NamespaceSamples {
   struct Entry {
     explicit Entry(std::string_view n) : name(n) {}
     const std::string name;
-    std::array<std::array<std::array<std::atomic<core::Sample*>, 3>, kOutcomes>, kKinds> samples{};
-    std::atomic<core::Sample*> rows{nullptr};
-    std::array<std::array<std::array<std::atomic<core::Sample*>, kOutcomes>, 2>, 2> queries{};
+    std::array<std::array<std::array<core::SampleSlot, 3>, kOutcomes>, kKinds> samples{};
+    core::SampleSlot rows{};
+    std::array<std::array<std::array<core::SampleSlot, kOutcomes>, 2>, 2> queries{};
   };
 
   Entry& find(std::string_view ns);

@@ -35,27 +35,19 @@ RequestMetrics::RequestMetrics(core::Metrics& metrics)
       received_(metrics.sample(spec(Metric::kReceivedBytes))),
       sent_(metrics.sample(spec(Metric::kSentBytes))) {}
 
-RequestMetrics::Samples& RequestMetrics::samples(const Exchange& exchange,
-                                                 std::size_t status_class) {
-  const Route& route = exchange.route();
-  Samples& found = by_route_[static_cast<std::size_t>(route.id)][status_class]
-                            [static_cast<std::size_t>(exchange.served_by)];
-  if (found.duration.load(std::memory_order_acquire) == nullptr) {
-    const std::string_view source =
-        exchange.served_by == ServedBy::kNothing ? "none" : name(exchange.served_by);
-    const auto labels = {route.name, kClassNames[status_class], source};
-    found.total.store(&metrics_.sample(spec(Metric::kRequests), labels), std::memory_order_relaxed);
-    found.duration.store(&metrics_.sample(spec(Metric::kRequestDuration), labels),
-                         std::memory_order_release);
-  }
-  return found;
-}
-
 void RequestMetrics::count(const Exchange& exchange, int status, double seconds) {
   const auto status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1);
-  Samples& found = samples(exchange, status_class);
-  found.total.load(std::memory_order_relaxed)->add();
-  found.duration.load(std::memory_order_relaxed)->observe(seconds);
+  const auto sample = [&](Metric metric) -> core::Sample& {
+    const std::string_view source =
+        exchange.served_by == ServedBy::kNothing ? "none" : name(exchange.served_by);
+    return metrics_.sample(spec(metric),
+                           {exchange.route().name, kClassNames[status_class], source});
+  };
+  Samples& found = by_route_[static_cast<std::size_t>(exchange.route().id)][status_class]
+                            [static_cast<std::size_t>(exchange.served_by)];
+  found.total.get([&]() -> core::Sample& { return sample(Metric::kRequests); }).add();
+  found.duration.get([&]() -> core::Sample& { return sample(Metric::kRequestDuration); })
+      .observe(seconds);
   received_.add(exchange.bytes_in);
   sent_.add(exchange.bytes_out);
   // Names that nobody was let in to must not use up the labels.

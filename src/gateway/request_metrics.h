@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 
 #include "core/metrics.h"
 #include "gateway/exchange.h"
@@ -23,10 +22,9 @@ class RequestMetrics {
   static constexpr std::size_t kClasses = 5;
   static constexpr std::size_t kSources = 5;
   struct Samples {
-    std::atomic<core::Sample*> total{nullptr};
-    std::atomic<core::Sample*> duration{nullptr};
+    core::SampleSlot total;
+    core::SampleSlot duration;
   };
-  Samples& samples(const Exchange& exchange, std::size_t status_class);
 
   core::Metrics& metrics_;
   NamespaceSamples namespaces_;
