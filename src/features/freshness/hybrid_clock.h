@@ -20,18 +20,11 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/metrics.h"
+#include "core/stamp.h"
 
 namespace layer::features::freshness {
 
-// Orders any two writes of a deployment: by time, then by their number within the millisecond, then
-// by gateway.
-struct Stamp {
-  std::int64_t ms = 0;  // what rows carry
-  std::uint16_t counter = 0;
-  std::uint64_t gateway = 0;
-
-  auto operator<=>(const Stamp&) const = default;
-};
+using core::Stamp;
 
 // A stamp further ahead of the wall clock than this is refused, so that one gateway with a wrong
 // clock does not carry the others away.
