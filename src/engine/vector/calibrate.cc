@@ -20,6 +20,9 @@ constexpr double kReserve = 0.2;
 constexpr float kEverything = 1e30F;
 // Share of the documents whose neighbours count as usually far away.
 constexpr double kUsualShare = 0.9;
+// Nearer than this share of the distance of the farthest neighbour looked at: a copy of the
+// document but for some noise.
+constexpr float kCopyShare = 0.5F;
 // Neighbours in another cluster lie in lists farther away by as much as they are.
 constexpr float kGrowthMin = 0.5F;
 constexpr float kGrowthMax = 2;
@@ -32,9 +35,10 @@ float quantile(std::vector<float>& values, double share) {
 }
 
 // What the sample says: for each neighbour, how far beyond the nearest centroid lies the nearer of
-// its two lists.
+// its two lists. A query is seldom the copy of a document, so copies of the sampled document do not
+// count as its neighbours.
 struct Sample {
-  std::vector<float> near;       // of the first kReferenceNeighbors
+  std::vector<float> near;       // of the first kReferenceNeighbors that are no copies
   std::vector<float> far;        // of those before rank kFarRank
   std::vector<float> distances;  // of the kReferenceNeighbors-th, squared
   double farther = 0;            // sum of how much farther away, squared, the latter are
@@ -68,16 +72,17 @@ class Sampler {
     preparer_.prepare(query, view_.mean, prepared);
     const ListSearch search(view_, prepared, 1, nullptr, everything);
     const std::vector<float> beyond = distances_beyond(search.ranking(), lists_of(doc).primary);
-    for (std::size_t rank = 0; rank < found.size(); ++rank) {
+    const std::size_t first = after_copies(found);
+    const std::size_t reference = first + kReferenceNeighbors - 1;
+    for (std::size_t rank = first; rank < found.size(); ++rank) {
       const ListPair pair = lists_of(found[rank].doc);
       const float nearer = std::min(beyond[pair.primary], beyond[pair.secondary]);
-      if (rank < kReferenceNeighbors) {
+      if (rank <= reference) {
         sample.near.push_back(nearer);
       } else if (rank + kReferenceNeighbors >= kFarRank) {
         sample.far.push_back(nearer);
       }
     }
-    const std::size_t reference = std::min<std::size_t>(kReferenceNeighbors, found.size()) - 1;
     sample.distances.push_back(squared(found[reference]));
     sample.farther += squared(found.back()) - squared(found[reference]);
   }
@@ -85,6 +90,14 @@ class Sampler {
  private:
   float squared(const Neighbor& neighbor) const {
     return metric_ == DistanceMetric::kCosine ? 2 * neighbor.distance : neighbor.distance;
+  }
+  // The first neighbour that is no copy, or the first of those that must be left.
+  std::size_t after_copies(std::span<const Neighbor> found) const {
+    const float copy = kCopyShare * squared(found.back());
+    const auto place = std::ranges::partition_point(
+        found, [&](const Neighbor& neighbor) { return squared(neighbor) < copy; });
+    return std::min<std::size_t>(static_cast<std::size_t>(place - found.begin()),
+                                 found.size() - kReferenceNeighbors);
   }
   ListPair lists_of(DocId doc) const {
     const auto at = std::ranges::lower_bound(documents_, doc) - documents_.begin();

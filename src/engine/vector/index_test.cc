@@ -114,6 +114,35 @@ TEST(Index, FindsNineteenOfTwentyNeighboursForEveryMetricAndElement) {
   }
 }
 
+// Each document has near copies, as versions and overlapping chunks are; a query has none.
+TEST(Index, CopiesOfDocumentsDoNotLowerRecall) {
+  constexpr std::size_t kOriginals = 3000;
+  constexpr std::size_t kCopies = 10;
+  constexpr std::uint32_t kDims = 48;
+  const Fixture originals = make(kOriginals, kDims, kEuclidean);
+  std::mt19937 random(11);
+  std::normal_distribution<float> noise(0, 0.3F);
+  Fixture fixture;
+  fixture.queries = originals.queries;
+  std::vector<float> values;
+  for (std::size_t copy = 0; copy < kCopies; ++copy) {
+    for (DocId doc = 0; doc < kOriginals; ++doc) {
+      std::vector<float> vector(kDims);
+      decode(originals.column.at(doc), ElementType::kF32, vector);
+      for (float value : vector) {
+        values.push_back(value + noise(random));
+      }
+    }
+  }
+  const std::span<const std::byte> bytes = std::as_bytes(std::span(values));
+  fixture.stored.assign(bytes.begin(), bytes.end());
+  fixture.column = {fixture.stored.data(), kOriginals * kCopies, kDims, ElementType::kF32};
+  fixture.bytes =
+      build_index(fixture.column, kEuclidean, DocSet::all(kOriginals * kCopies), {}).value();
+  fixture.index = Index::open(fixture.bytes, fixture.column, kEuclidean).value();
+  EXPECT_GE(recall(fixture, kEuclidean, nullptr), 0.95);
+}
+
 TEST(Index, AFilterDoesNotLowerRecall) {
   const Fixture fixture = make(6000, 64, kCosine);
   for (double share : {0.5, 0.1, 0.01, 0.001}) {
