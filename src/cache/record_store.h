@@ -10,11 +10,13 @@
 // What is promised: a get that starts after a put ended sees it or a later put; a conditional put
 // holds at the moment it is applied; of several that race one wins. What is not: that a record is
 // still there. A record may be lost at any time except while its put said `hold`; every loss other
-// than remove and truncate is counted in losses().
+// than remove and truncate is counted in losses(). A record whose stored bytes are damaged is lost:
+// it is not there for any get, scan, count or condition.
 //
 // Errors of every operation: kUnavailable (unreachable, too slow, or given up by the breaker),
-// kIo (the disk or the server failed), kInvalidArgument (a limit below). After any of them a put or
-// remove may or may not have happened, or may still happen until the operation's time limit ends.
+// kIo (the disk or the server failed), kCancelled, kInvalidArgument (a limit below: nothing
+// happened). After any other a put or remove may or may not have happened, or may still happen
+// until the operation's time limit ends.
 //
 // Thread safety: any loop, concurrently. Arguments are taken by value: an operation may outlive the
 // caller's frame when the caller is cancelled.
@@ -123,7 +125,8 @@ class RecordStore {
   // What is not there is removed already.
   virtual async::Task<Result<void>> remove(std::string set, std::vector<std::string> keys) = 0;
   // Every record that is there during the whole scan is on exactly one page; others may be. The
-  // pages end. `cursor` is empty or a page's; `limit` (1 to kBatchMax) is a bound, not a promise.
+  // pages end. `cursor` is empty or a page's, which may be empty though another follows; `limit` (1
+  // to kBatchMax) is a bound, not a promise.
   virtual async::Task<Result<ScanPage>> scan(std::string set, std::string cursor, std::size_t limit,
                                              BinSet bins) = 0;
   // Records of the set that have not expired; other writers may make it differ from a scan's.
