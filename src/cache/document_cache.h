@@ -1,11 +1,12 @@
 // The document cache: rows by id that are never older than the last acknowledged write, never
 // partial, never of a write that failed. It keeps the promise by fences on the records of a
-// RecordStore (rules H1 to H12 of the contract); docs/formats/cache-record.md has their layout.
+// RecordStore (rules H1 to H12 of the contract); docs/formats/cache-record.md has their layout and
+// README.md the protocol.
 //
 // Nothing here fails: a cache that cannot answer is bypassed. A caller that gets kBypass reads the
 // store and does not fill.
 //
-// Thread safety: any loop, concurrently.
+// Thread safety: any loop, concurrently. Arguments are values: an operation may outlive its caller.
 #pragma once
 
 #include <chrono>
@@ -42,7 +43,8 @@ struct FillTicket {
   std::uint64_t generation = 0;
   std::uint64_t fill_epoch = 0;
   std::optional<std::uint64_t> version{};  // nullopt: there was no record
-  std::uint64_t seq = 0;
+  bool any_row = false;                    // of open_ticket(): which rows was not known
+  std::int64_t taken_ms = 0;               // epoch milliseconds
   async::TimePoint taken{};
   bool may_fill = false;
 };
@@ -52,6 +54,7 @@ struct Found {
   Bytes row{};          // of kHit: the attributes as one JSON object, all of them, without vectors
   core::Stamp stamp{};  // of kHit and kAbsent, when a write filled it
   FillTicket ticket{};  // of kMiss
+  bool fenced = false;  // of kBypass: because a write of this row is in flight
 };
 
 // The row as the origin gave it; null: the origin has no such row.
@@ -81,10 +84,14 @@ struct FenceScope {
   std::vector<FencedRow> rows{};
 };
 
-// One raised fence. It is settled once; one that is dropped unsettled counts as "outcome unknown".
+// One raised fence. It is settled once, after the store answered and before the caller does; one
+// that is dropped unsettled holds until its leases expire. It must not outlive its cache.
 class WriteFence {
  public:
   virtual ~WriteFence() = default;
+  // The write changes rows that only its answer can name, and rows of the namespace are cached:
+  // when the answer lists the affected ids only those are invalidated, else all.
+  virtual bool wants_affected_ids() const = 0;
   // Rule H3, H7. `affected`: the ids that a conditional or filter write touched, when the store
   // told them; nullopt: it did not. The caller is acknowledged after this.
   virtual async::Task<> applied(core::Stamp stamp,
@@ -93,19 +100,86 @@ class WriteFence {
   virtual async::Task<> outcome_unknown() = 0;  // rule H4
 };
 
+// `cert/{ns}`: every row of the namespace is cached (rules H10 and H11).
+struct Certificate {
+  std::uint64_t epoch = 0;
+  std::uint64_t generation = 0;
+  std::int64_t watermark_ms = 0;
+  std::int64_t warmed_at_ms = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t losses = 0;  // of the record store when it was issued
+  std::uint64_t gateway = 0;
+  bool certified = false;  // false: a completed warm of a namespace anybody may write (H11)
+
+  bool operator==(const Certificate&) const = default;
+};
+
+// What must not change from before a warm's first read until its certificate.
+struct WarmTicket {
+  std::uint64_t epoch = 0;
+  std::uint64_t generation = 0;
+  std::uint64_t fill_epoch = 0;
+  std::uint64_t losses = 0;
+};
+
+struct CachedRow {
+  wire::Id id;
+  Bytes row{};  // null: whether and how the row exists is not known, read the origin
+};
+
+struct CachedPage {
+  std::vector<CachedRow> rows;
+  std::string cursor;  // for the next page; empty: there is none
+};
+
+struct CacheStatus {
+  std::string_view kind;   // of the record store
+  std::string_view state;  // "on", "joining", "away" (unreachable), "shared" (not the only gateway)
+  std::uint64_t epoch = 0;
+  std::uint64_t generation = 0;  // of the connection; rises when the cache was unreachable
+  std::string last_error{};
+};
+
 class DocumentCache {
  public:
   virtual ~DocumentCache() = default;
 
   // One entry an id, in their order (rule H1).
   virtual async::Task<std::vector<Found>> find(CachedNamespace ns, std::vector<wire::Id> ids) = 0;
-  // Fills that no longer apply are dropped (rule H6). How many were kept.
+  // For rows whose ids the origin tells (a page of a warm): taken before it is read. Rows that
+  // changed since are not filled with it.
+  virtual async::Task<FillTicket> open_ticket(CachedNamespace ns) = 0;
+  // Fills that no longer apply are dropped (rule H6). How many of the rows are cached now.
   virtual async::Task<std::size_t> fill(CachedNamespace ns, std::vector<Fill> fills) = 0;
   // Rules H2, H7, H8. Null: nothing to settle (the cache is off, or this gateway runs unfenced).
   virtual async::Task<std::unique_ptr<WriteFence>> raise(CachedNamespace ns, FenceScope scope,
                                                          async::TimePoint deadline) = 0;
   // Nothing of the namespace that was cached until now is served any more: its generation rises.
-  virtual async::Task<> forget(CachedNamespace ns) = 0;
+  // False: the cache could not be reached; what it holds is void once it can be.
+  virtual async::Task<bool> forget(CachedNamespace ns) = 0;
+  // As forget(), and its records are removed.
+  virtual async::Task<Result<void>> purge(CachedNamespace ns) = 0;
+
+  // Certificates. nullopt and false: the cache is unusable, or what they attest no longer holds.
+  virtual async::Task<std::optional<WarmTicket>> begin_warm(CachedNamespace ns) = 0;
+  virtual async::Task<bool> certify(CachedNamespace ns, WarmTicket ticket, std::uint64_t rows,
+                                    std::int64_t watermark_ms) = 0;
+  // The current one, with its watermark moved up to `watermark_ms`.
+  virtual async::Task<bool> renew(CachedNamespace ns, std::int64_t watermark_ms) = 0;
+  virtual async::Task<std::optional<Certificate>> certificate(CachedNamespace ns) = 0;
+  virtual async::Task<> revoke(CachedNamespace ns) = 0;
+  // Rows of the namespace that are present or in doubt. `limit`: 1 to kBatchMax.
+  virtual async::Task<Result<CachedPage>> scan(CachedNamespace ns, std::string cursor,
+                                               std::size_t limit) = 0;
+  // Rows that a scan would give as present (a scan of all heads).
+  virtual async::Task<Result<std::uint64_t>> count(CachedNamespace ns) = 0;
+
+  // Whether reads have a chance of a hit now. Cheap.
+  virtual bool usable() const = 0;
+  virtual CacheStatus status() const = 0;
+  // Of a cache that is private to this process: whether no other gateway writes to the same stores.
+  // Starts true; a shared cache does not care.
+  virtual void set_alone(bool alone) = 0;
 };
 
 }  // namespace layer::cache
