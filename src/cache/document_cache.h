@@ -43,8 +43,9 @@ struct FillTicket {
   std::uint64_t generation = 0;
   std::uint64_t fill_epoch = 0;
   std::optional<std::uint64_t> version{};  // nullopt: there was no record
-  bool any_row = false;                    // of open_ticket(): which rows was not known
-  std::int64_t taken_ms = 0;               // epoch milliseconds
+  std::uint64_t seq = 0;
+  bool any_row = false;       // of open_ticket(): which rows was not known
+  std::int64_t taken_ms = 0;  // epoch milliseconds
   async::TimePoint taken{};
   bool may_fill = false;
 };
@@ -84,8 +85,10 @@ struct FenceScope {
   std::vector<FencedRow> rows{};
 };
 
-// One raised fence. It is settled once, after the store answered and before the caller does; one
-// that is dropped unsettled holds until its leases expire. It must not outlive its cache.
+// One raised fence. It is settled once, after the store answered and before the caller is answered;
+// one that is dropped unsettled holds until its leases expire. It must not outlive its cache.
+// Settling says whether the cache took it: if not, reads are right all the same (the rows stay
+// fenced, or nobody reads this cache until its epoch rises), only slower.
 class WriteFence {
  public:
   virtual ~WriteFence() = default;
@@ -94,10 +97,10 @@ class WriteFence {
   virtual bool wants_affected_ids() const = 0;
   // Rule H3, H7. `affected`: the ids that a conditional or filter write touched, when the store
   // told them; nullopt: it did not. The caller is acknowledged after this.
-  virtual async::Task<> applied(core::Stamp stamp,
-                                std::optional<std::vector<wire::Id>> affected) = 0;
-  virtual async::Task<> refused() = 0;          // rule H4, a completed answer of the store
-  virtual async::Task<> outcome_unknown() = 0;  // rule H4
+  virtual async::Task<bool> applied(core::Stamp stamp,
+                                    std::optional<std::vector<wire::Id>> affected) = 0;
+  virtual async::Task<bool> refused() = 0;          // rule H4, a completed answer of the store
+  virtual async::Task<bool> outcome_unknown() = 0;  // rule H4
 };
 
 // `cert/{ns}`: every row of the namespace is cached (rules H10 and H11).
