@@ -191,6 +191,7 @@ inline std::vector<Row> random_rows(Random& random, const wire::Schema& schema, 
     rows[row.id] = std::move(row);
   }
   std::vector<Row> sorted;
+  sorted.reserve(rows.size());
   for (auto& [id, row] : rows) {
     sorted.push_back(std::move(row));
   }

@@ -295,7 +295,7 @@ Result<std::shared_ptr<void>> MemoryFileSystem::lock(const path& name) {
   if (!held.expired()) {
     return fail(ErrorCode::kConflict, "the lock " + key_of(name) + " is held by another process");
   }
-  const auto handle = std::make_shared<int>(0);
+  auto handle = std::make_shared<int>(0);
   held = handle;
   return handle;
 }
