@@ -5,8 +5,8 @@
 namespace layer::queue {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNames{"queued", "running", "completed", "failed",
-                                                 "cancelled"};
+constexpr std::array<std::string_view, kJobStatusCount> kNames{"queued", "running", "completed",
+                                                               "failed", "cancelled"};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 // the job's kind. Thread safety: plain values.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 namespace layer::queue {
 
 enum class JobStatus : std::uint8_t { kQueued, kRunning, kCompleted, kFailed, kCancelled };
+inline constexpr std::size_t kJobStatusCount = 5;
 std::string_view name(JobStatus status);
 std::optional<JobStatus> parse_job_status(std::string_view text);
 
@@ -21,11 +23,11 @@ inline bool is_over(JobStatus status) {
 
 // What is asked for.
 struct JobSpec {
-  std::string id;     // UUIDv7: the order of ids is the order of creation
-  std::string kind;   // "warm", "scan", ...
-  std::string ns;     // logical name
-  std::string store;  // that serves the namespace
-  std::string owner;  // who asked
+  std::string id{};     // UUIDv7: the order of ids is the order of creation
+  std::string kind{};   // "warm", "scan", ...
+  std::string ns{};     // logical name
+  std::string store{};  // that serves the namespace
+  std::string owner{};  // who asked
   std::string params = "{}";
   // Not empty: of the jobs of this kind that are not over, at most one has it.
   std::string unique_key{};
