@@ -1,0 +1,92 @@
+// A document cache for tests of who reads through it: it keeps what it is given, counts, and plays
+// writes of others. Not a model of the real one: no fences, no time. Thread safety: a lock.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cache/document_cache.h"
+
+namespace layer::features::documents {
+
+class TestCache final : public cache::DocumentCache {
+ public:
+  async::Task<std::vector<cache::Found>> find(cache::CachedNamespace ns,
+                                              std::vector<wire::Id> ids) override {
+    const std::lock_guard lock(mutex_);
+    ++finds;
+    std::vector<cache::Found> out;
+    for (const wire::Id& id : ids) {
+      const std::string key = key_of(ns, id);
+      const Entry& entry = entries_[key];
+      cache::Found found{.lookup = cache::Lookup::kMiss};
+      found.ticket = {.seq = entry.seq, .taken = async::SteadyClock::now(), .may_fill = may_fill};
+      if (bypass) {
+        found = {.lookup = cache::Lookup::kBypass};
+      } else if (entry.filled) {
+        found.lookup = entry.row ? cache::Lookup::kHit : cache::Lookup::kAbsent;
+        found.row = entry.row;
+      }
+      out.push_back(std::move(found));
+    }
+    co_return out;
+  }
+  async::Task<std::size_t> fill(cache::CachedNamespace ns,
+                                std::vector<cache::Fill> fills) override {
+    const std::lock_guard lock(mutex_);
+    std::size_t kept = 0;
+    for (cache::Fill& fill : fills) {
+      Entry& entry = entries_[key_of(ns, fill.id)];
+      if (entry.seq == fill.ticket.seq && fill.ticket.may_fill) {
+        entry.filled = true;
+        entry.row = std::move(fill.row);
+        ++kept;
+      }
+    }
+    filled += kept;
+    co_return kept;
+  }
+  async::Task<std::unique_ptr<cache::WriteFence>> raise(cache::CachedNamespace, cache::FenceScope,
+                                                        async::TimePoint) override {
+    co_return nullptr;
+  }
+  async::Task<> forget(cache::CachedNamespace) override { co_return; }
+
+  // Somebody writes the row: what is cached of it is gone and reads that have begun are too old.
+  void write(const cache::CachedNamespace& ns, const wire::Id& id) {
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_[key_of(ns, id)];
+    entry = {.seq = entry.seq + 1};
+  }
+  // Puts bytes there, whatever they are.
+  void plant(const cache::CachedNamespace& ns, const wire::Id& id, std::string row) {
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_[key_of(ns, id)];
+    entry.filled = true;
+    entry.row = std::make_shared<const std::string>(std::move(row));
+  }
+
+  bool bypass = false;
+  bool may_fill = true;
+  std::size_t finds = 0;
+  std::size_t filled = 0;
+
+ private:
+  struct Entry {
+    std::uint64_t seq = 0;
+    bool filled = false;
+    cache::Bytes row{};
+  };
+  static std::string key_of(const cache::CachedNamespace& ns, const wire::Id& id) {
+    return ns.store + '/' + ns.ns + '/' + std::to_string(ns.incarnation) + '/' +
+           std::to_string(id.index()) + wire::to_string(id);
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, Entry> entries_;
+};
+
+}  // namespace layer::features::documents
