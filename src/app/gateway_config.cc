@@ -35,6 +35,33 @@ void read_remote(const core::OptionValues& values, GatewayConfig& config) {
   remote.breaker = values.text("breaker") == "on";
 }
 
+CacheConfig read_cache(const core::OptionValues& values, std::vector<Error>& faults) {
+  using Kind = CacheConfig::Kind;
+  CacheConfig cache{.memory_bytes = values.number("cache-size"),
+                    .disk_bytes = values.number("cache-disk-size"),
+                    .strict = values.text("cache-strict") == "on"};
+  cache.aerospike = {.hosts = values.list("aerospike-hosts"),
+                     .ns = values.text("aerospike-namespace"),
+                     .set_prefix = values.text("aerospike-set-prefix"),
+                     .cluster_name = values.text("aerospike-cluster-name"),
+                     .user = values.text("aerospike-user"),
+                     .password = values.text("aerospike-password")};
+  const std::string kind = values.text("cache");
+  const bool has_hosts = !cache.aerospike.hosts.empty();
+  if (kind == "aerospike" || (kind == "auto" && has_hosts)) {
+    cache.kind = Kind::kAerospike;
+  } else if (kind == "disk" || kind == "auto") {
+    cache.kind = Kind::kDisk;
+  } else if (kind == "memory") {
+    cache.kind = Kind::kMemory;
+  }
+  if (cache.kind == Kind::kAerospike && !has_hosts) {
+    faults.push_back({.code = ErrorCode::kInvalidArgument,
+                      .message = "--cache: aerospike needs --aerospike-hosts"});
+  }
+  return cache;
+}
+
 std::string resources_directory(const std::string& text, std::vector<Error>& faults) {
   if (text.empty() || text == "off") {
     return {};
@@ -77,6 +104,7 @@ GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
   config.in_flight_max = values.number("max-inflight");
   config.write_buffer_bytes = values.number("write-buffer");
   config.state_ttl = values.duration("state-ttl");
+  config.cache = read_cache(values, faults);
   return config;
 }
 

@@ -1,6 +1,8 @@
 // What `layer serve` and `layer up` take beyond what every server takes. Thread safety: values.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <vector>
@@ -12,6 +14,23 @@
 #include "store/turbopuffer/remote_options.h"
 
 namespace layer::app {
+
+struct CacheConfig {
+  enum class Kind : std::uint8_t { kOff, kMemory, kDisk, kAerospike };
+  Kind kind = Kind::kOff;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t disk_bytes = 0;
+  bool strict = true;
+  struct Aerospike {
+    std::vector<std::string> hosts;
+    std::string ns;
+    std::string set_prefix;
+    std::string cluster_name;
+    std::string user;
+    std::string password;
+  };
+  Aerospike aerospike{};
+};
 
 struct GatewayConfig {
   resources::StoreOptions stores;
@@ -30,6 +49,7 @@ struct GatewayConfig {
   std::size_t in_flight_max = 4096;
   std::uint64_t write_buffer_bytes = 0;
   std::chrono::milliseconds state_ttl{};
+  CacheConfig cache;
 };
 
 // `values` are those of serve or up, checked already; `serves` is true for serve. Adds what is

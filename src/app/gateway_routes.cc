@@ -43,6 +43,20 @@ gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
           .loop = parts.machine.loops.at(0)};
 }
 
+gateway::DocumentRoutes::Parts document_parts(const RouteParts& parts,
+                                              NamespaceWiring& namespaces) {
+  return {.router = parts.state.router(),
+          .states = parts.state.states(),
+          .stability = namespaces.stability(),
+          .hlc = parts.state.hlc(),
+          .clock = parts.machine.clock,
+          .signer = parts.state.signer(),
+          .pool = parts.machine.codec_pool,
+          .cache = parts.cache,
+          .gateway_id = parts.state.gateway_id(),
+          .cache_shared = parts.cache_shared};
+}
+
 }  // namespace
 
 GatewayRoutes::GatewayRoutes(RouteParts parts)
@@ -54,7 +68,8 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       data_(data_parts(parts, namespaces_),
             {.held_bytes_max = parts.config.gateway.write_buffer_bytes,
              .decoded_bytes_max = parts.config.body_bytes_max}),
-      deletions_(deletion_parts(parts)) {
+      deletions_(deletion_parts(parts)),
+      documents_(document_parts(parts, namespaces_)) {
   namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);
   handlers_.serve(RouteId::kReady, ready_);
@@ -63,6 +78,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
   }
   data_.serve(handlers_);
   deletions_.serve(handlers_);
+  documents_.serve(handlers_);
 }
 
 }  // namespace layer::app

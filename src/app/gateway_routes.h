@@ -12,6 +12,7 @@
 #include "gateway/proxy.h"
 #include "gateway/routes/data_routes.h"
 #include "gateway/routes/deletion_routes.h"
+#include "gateway/routes/document_routes.h"
 #include "gateway/routes/service_routes.h"
 
 namespace layer::app {
@@ -27,6 +28,8 @@ struct RouteParts {
   gateway::Targets& targets;
   gateway::Proxy& proxy;
   const gateway::Health& health;
+  cache::DocumentCache* cache = nullptr;  // null: off
+  bool cache_shared = false;              // other gateways' writes are seen in it
 };
 
 class GatewayRoutes {
@@ -45,6 +48,7 @@ class GatewayRoutes {
   gateway::MetricsRoute metrics_;
   gateway::DataRoutes data_;
   gateway::DeletionRoutes deletions_;
+  gateway::DocumentRoutes documents_;
   gateway::RouteHandlers handlers_;
 };
 

@@ -24,6 +24,7 @@ class NamespaceWiring {
   // The wiring outlives `handlers`.
   void serve(gateway::RouteHandlers& handlers) { routes_.serve(handlers); }
   gateway::NamespaceSettingsSource& settings() { return settings_; }
+  features::namespaces::StabilitySource& stability() { return stability_; }
   // For the write route.
   const gateway::CopyBranch& copies() const { return copies_; }
 

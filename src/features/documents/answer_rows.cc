@@ -72,7 +72,8 @@ Result<wire::Id> read_row_id(Lexer& lexer, wire::IdType type) {
     std::uint64_t number = 0;
     const std::string_view digits = lexer.raw();
     const char* const end = digits.data() + digits.size();
-    if (token != Token::kNumber || std::from_chars(digits.data(), end, number).ptr != end) {
+    const auto [rest, fault] = std::from_chars(digits.data(), end, number);
+    if (token != Token::kNumber || rest != end || fault != std::errc()) {
       return unusable();
     }
     return number;

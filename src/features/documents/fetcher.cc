@@ -16,9 +16,9 @@ using cache::Lookup;
 async::Task<> look_at_some(cache::DocumentCache& cache, const FetchRequest& request,
                            std::size_t begin, std::vector<Found>& out) {
   const std::size_t end = std::min(begin + cache::kBatchMax, request.ids.size());
-  auto found = co_await cache.find(
-      request.ns, {request.ids.begin() + static_cast<std::ptrdiff_t>(begin),
-                   request.ids.begin() + static_cast<std::ptrdiff_t>(end)});
+  auto found =
+      co_await cache.find(request.ns, {request.ids.begin() + static_cast<std::ptrdiff_t>(begin),
+                                       request.ids.begin() + static_cast<std::ptrdiff_t>(end)});
   std::ranges::move(found, out.begin() + static_cast<std::ptrdiff_t>(begin));
 }
 

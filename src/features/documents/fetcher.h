@@ -5,8 +5,8 @@
 // change of threads, no lock of its own, the row is shared until it is copied into the answer.
 #pragma once
 
-#include <chrono>
-#include <string>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "async/cpu_pool.h"
@@ -45,9 +45,13 @@ struct Fetched {
 
 // What a read of one row came to, for those who waited for it.
 struct Landed {
-  cache::Bytes row;
-  RefusalPtr refusal;
-  std::optional<Error> error;
+  cache::Bytes row{};
+  RefusalPtr refusal{};
+  std::optional<Error> error{};
+
+  static Landed found(cache::Bytes row) { return {.row = std::move(row)}; }
+  static Landed refused(RefusalPtr refusal) { return {.refusal = std::move(refusal)}; }
+  static Landed failed(Error error) { return {.error = std::move(error)}; }
 };
 
 class Fetcher {

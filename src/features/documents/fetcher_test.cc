@@ -12,9 +12,9 @@
 #include "async/deadline.h"
 #include "async/loops.h"
 #include "async/run.h"
-#include "json/document.h"
 #include "features/documents/shape_cache.h"
 #include "features/documents/test_cache.h"
+#include "json/document.h"
 #include "testing/fake_store.h"
 
 namespace layer::features::documents {
@@ -95,9 +95,8 @@ TEST_F(FetcherTest, AMissIsReadStronglyKeptAndThenAHit) {
   EXPECT_EQ(call.target, "/v2/namespaces/docs-v2/query");
   EXPECT_EQ(call.authorization, "Bearer x");
   EXPECT_EQ(call.kind, store::CallKind::kGatewayRead);
-  EXPECT_EQ(call.body,
-            R"({"filters":["id","Eq",6],"rank_by":["id","asc"],"top_k":1,)"
-            R"("include_attributes":true,"consistency":{"level":"strong"}})");
+  EXPECT_EQ(call.body, R"({"filters":["id","Eq",6],"rank_by":["id","asc"],"top_k":1,)"
+                       R"("include_attributes":true,"consistency":{"level":"strong"}})");
   const auto second = fetch(request(numbers(6, 1)));
   EXPECT_EQ(second->hits, 1U);
   EXPECT_EQ(*second->rows.front(), R"({"n":6})");
@@ -149,8 +148,8 @@ TEST_F(FetcherTest, ABypassedCacheIsNeitherAskedNorFilled) {
   EXPECT_EQ(fetch(request(numbers(6, 1)))->bypassed, 1U);
   EXPECT_EQ(cache.filled, 0U);
   Fetcher off(nullptr, pool);
-  const auto fetched = async::run_blocking(
-      loops.at(0), [&] { return off.fetch(request(numbers(6, 1))); });
+  const auto fetched =
+      async::run_blocking(loops.at(0), [&] { return off.fetch(request(numbers(6, 1))); });
   EXPECT_EQ(fetched->bypassed, 1U);
   EXPECT_EQ(store.calls().size(), 3U);
 }
@@ -337,9 +336,8 @@ class ShapeCacheTest : public ::testing::Test {
     });
   }
   Result<ShapeCache::Known> load(std::uint64_t incarnation = 0) {
-    return async::run_blocking(loops.at(0), [&] {
-      return shapes.load(origin, incarnation, async::TimePoint::max());
-    });
+    return async::run_blocking(
+        loops.at(0), [&] { return shapes.load(origin, incarnation, async::TimePoint::max()); });
   }
 
   int status = 200;

@@ -27,9 +27,8 @@ std::string prefix_of(const FetchRequest& request) {
 
 // What one reader's failure tells those who wait; nullopt: nothing, they try themselves.
 std::optional<Landed> landed_of(const Error& error, bool alone) {
-  const bool own =
-      error.code == ErrorCode::kCancelled || error.code == ErrorCode::kGatewayTimeout;
-  return own || !alone ? std::nullopt : std::optional(Landed{.error = error});
+  const bool own = error.code == ErrorCode::kCancelled || error.code == ErrorCode::kGatewayTimeout;
+  return own || !alone ? std::nullopt : std::optional(Landed::failed(error));
 }
 
 }  // namespace
@@ -47,7 +46,6 @@ std::string MissReader::key_of(const Miss& miss) {
   append_number(key, ticket.generation);
   append_number(key, ticket.fill_epoch);
   append_number(key, ticket.version.value_or(0));
-  append_number(key, ticket.seq);
   key += ticket.version ? '1' : '0';
   key += static_cast<char>('0' + id.index());
   key += wire::to_string(id);
@@ -146,12 +144,12 @@ void MissReader::land(Party& party, std::span<const Own> chunk, const Result<Ori
     if (!read) {
       party.end(*own.led, landed_of(read.error(), chunk.size() == 1));
     } else if (read->refusal) {
-      party.end(*own.led, chunk.size() == 1 ? std::optional(Landed{.refusal = read->refusal})
-                                            : std::nullopt);
+      party.end(*own.led,
+                chunk.size() == 1 ? std::optional(Landed::refused(read->refusal)) : std::nullopt);
     } else if (read->shape_is_old) {
       party.end(*own.led, std::nullopt);
     } else {
-      party.end(*own.led, Landed{.row = out_.rows[own.miss.at]});
+      party.end(*own.led, Landed::found(out_.rows[own.miss.at]));
     }
   }
 }

@@ -32,8 +32,8 @@ struct Origin {
 // A completed answer of the store that is no success, to be relayed as it is (rule E1).
 struct Refusal {
   int status = 0;
-  http::Headers headers;
-  std::string body;
+  http::Headers headers{};
+  std::string body{};
 };
 using RefusalPtr = std::shared_ptr<const Refusal>;
 

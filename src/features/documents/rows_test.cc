@@ -43,7 +43,9 @@ TEST(AnswerRows, VectorsAreLeftOutByNameAndByHowTheyAreWritten) {
 }
 
 TEST(AnswerRows, AnArrayOfNumbersThatTheShapeDoesNotKnowMakesItOld) {
-  const auto old = [](std::string_view answer) { return cut_rows(answer, shape_of())->shape_is_old; };
+  const auto old = [](std::string_view answer) {
+    return cut_rows(answer, shape_of())->shape_is_old;
+  };
   EXPECT_FALSE(old(R"({"rows":[{"id":1,"scores":[1,2],"new":["x"],"_hevlayer_x":[1]}]})"));
   EXPECT_TRUE(old(R"({"rows":[{"id":1,"new":[1,2]}]})"));
 }
@@ -60,9 +62,10 @@ TEST(AnswerRows, IdsAreOfTheNamespacesKind) {
 
 TEST(AnswerRows, WhatIsNoAnswerIsRefused) {
   for (const char* text :
-       {"", "{}", "[]", "{\"rows\":{}}", "{\"rows\":[1]}", "{\"rows\":[{}]}", "{\"rows\":[{\"id\":1}",
-        "{\"rows\":[{\"id\":1}]} x", "{\"rows\":[{\"id\":1,\"a\":}]}", "{\"rows\":[{\"id\":-1}]}",
-        "{\"rows\":[{\"id\":1,\"a\":[1,}]}", "{\"rows\":[{\"id\":1,\"a\":[[1]}]}"}) {
+       {"", "{}", "[]", "{\"rows\":{}}", "{\"rows\":[1]}", "{\"rows\":[{}]}",
+        "{\"rows\":[{\"id\":1}", "{\"rows\":[{\"id\":1}]} x", "{\"rows\":[{\"id\":1,\"a\":}]}",
+        "{\"rows\":[{\"id\":-1}]}", "{\"rows\":[{\"id\":1,\"a\":[1,}]}",
+        "{\"rows\":[{\"id\":1,\"a\":[[1]}]}"}) {
     EXPECT_EQ(cut_rows(text, shape_of()).error().code, ErrorCode::kUpstream) << text;
   }
 }
@@ -78,19 +81,22 @@ TEST(ProjectionTest, ReservedAttributesComeOnlyWhenNamed) {
             R"({"a":1,"b":"\"_hevlayer_"})");
   EXPECT_EQ(projected(all, R"({"\u005fhevlayer_x":5})"), "{}");
   EXPECT_EQ(projected(all, R"({"a": 1, "b" :2})"), R"({"a": 1, "b" :2})");
-  EXPECT_EQ(projected(Projection({"_hevlayer_upserted_at"}), R"({"a":1,"_hevlayer_upserted_at":5})"),
-            R"({"_hevlayer_upserted_at":5})");
+  EXPECT_EQ(
+      projected(Projection({"_hevlayer_upserted_at"}), R"({"a":1,"_hevlayer_upserted_at":5})"),
+      R"({"_hevlayer_upserted_at":5})");
 }
 
 TEST(ProjectionTest, NamedAttributesKeepTheirBytesAndTheRowsOrder) {
   const std::string row = R"({"a":{"x":[1,{"y":"}"}]},"b":1.50,"c":[[]],"d":null})";
-  EXPECT_EQ(projected(Projection({"d", "a", "gone"}), row), R"({"a":{"x":[1,{"y":"}"}]},"d":null})");
+  EXPECT_EQ(projected(Projection({"d", "a", "gone"}), row),
+            R"({"a":{"x":[1,{"y":"}"}]},"d":null})");
   EXPECT_EQ(projected(Projection({"b", "c"}), row), R"({"b":1.50,"c":[[]]})");
   EXPECT_EQ(projected(Projection(std::vector<std::string>{}), row), "{}");
 }
 
 TEST(ProjectionTest, DamagedRowsAreRefusedAndLeaveNothing) {
-  for (const char* row : {"", "{", "[]", "{\"a\":}", "{\"a\":1}x", "{\"a\":1,\"_hevlayer_", "null"}) {
+  for (const char* row :
+       {"", "{", "[]", "{\"a\":}", "{\"a\":1}x", "{\"a\":1,\"_hevlayer_", "null"}) {
     EXPECT_EQ(projected(Projection({"a"}), row), "refused +") << row;
   }
 }

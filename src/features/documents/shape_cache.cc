@@ -48,18 +48,17 @@ void ShapeCache::put(const std::string& key, const ShapePtr& shape) {
   shapes_.insert_or_assign(key, Entry{.shape = shape, .read_at = clock_.steady()});
 }
 
-async::Task<ShapeCache::Outcome> ShapeCache::read(const Origin& origin,
-                                                  async::TimePoint deadline) {
-  LAYER_CO_ASSIGN(store::Answer answer,
-                  co_await namespaces::read_from(*origin.store,
-                                                 namespaces::metadata_target(origin.physical),
-                                                 origin.authorization, deadline));
+async::Task<ShapeCache::Outcome> ShapeCache::read(const Origin& origin, async::TimePoint deadline) {
+  LAYER_CO_ASSIGN(
+      store::Answer answer,
+      co_await namespaces::read_from(*origin.store, namespaces::metadata_target(origin.physical),
+                                     origin.authorization, deadline));
   if (answer.status != 200) {
-    co_return Known{.refusal = std::make_shared<const Refusal>(
-                        Refusal{.status = answer.status,
-                                .headers = std::move(answer.headers),
-                                .body = std::move(answer.body)}),
-                    .fresh = true};
+    co_return Known{
+        .refusal = std::make_shared<const Refusal>(Refusal{.status = answer.status,
+                                                           .headers = std::move(answer.headers),
+                                                           .body = std::move(answer.body)}),
+        .fresh = true};
   }
   LAYER_CO_ASSIGN(const auto metadata, namespaces::parse_metadata(answer.body));
   LAYER_CO_ASSIGN(Shape shape, Shape::make(metadata));
@@ -82,8 +81,8 @@ async::Task<Result<ShapeCache::Known>> ShapeCache::load(Origin origin, std::uint
       if (outcome && outcome->shape) {
         put(key, outcome->shape);
       }
-      party.end(number, outcome || concerns_all(outcome.error()) ? std::optional(outcome)
-                                                                 : std::nullopt);
+      party.end(number,
+                outcome || concerns_all(outcome.error()) ? std::optional(outcome) : std::nullopt);
       co_return outcome;
     }
     LAYER_CO_TRY(co_await party.wait(deadline));

@@ -24,9 +24,9 @@ class ShapeCache {
   explicit ShapeCache(const core::Clock& clock) : clock_(clock) {}
 
   struct Known {
-    ShapePtr shape;      // null: the store refused
-    RefusalPtr refusal;  // then
-    bool fresh = false;  // read by this call: reading it again would tell nothing new
+    ShapePtr shape{};      // null: the store refused
+    RefusalPtr refusal{};  // then
+    bool fresh = false;    // read by this call: reading it again would tell nothing new
   };
   // Concurrent first reads of a namespace share one call. Errors: those of VectorStore::send,
   // kUpstream for metadata that cannot be used.

@@ -23,9 +23,10 @@ class TestCache final : public cache::DocumentCache {
       const std::string key = key_of(ns, id);
       const Entry& entry = entries_[key];
       cache::Found found{.lookup = cache::Lookup::kMiss};
-      found.ticket = {.seq = entry.seq, .taken = async::SteadyClock::now(), .may_fill = may_fill};
+      found.ticket = {
+          .version = entry.seq, .taken = async::SteadyClock::now(), .may_fill = may_fill};
       if (bypass) {
-        found = {.lookup = cache::Lookup::kBypass};
+        found = {.lookup = cache::Lookup::kBypass, .fenced = fenced};
       } else if (entry.filled) {
         found.lookup = entry.row ? cache::Lookup::kHit : cache::Lookup::kAbsent;
         found.row = entry.row;
@@ -40,7 +41,7 @@ class TestCache final : public cache::DocumentCache {
     std::size_t kept = 0;
     for (cache::Fill& fill : fills) {
       Entry& entry = entries_[key_of(ns, fill.id)];
-      if (entry.seq == fill.ticket.seq && fill.ticket.may_fill) {
+      if (entry.seq == fill.ticket.version && fill.ticket.may_fill) {
         entry.filled = true;
         entry.row = std::move(fill.row);
         ++kept;
@@ -51,9 +52,35 @@ class TestCache final : public cache::DocumentCache {
   }
   async::Task<std::unique_ptr<cache::WriteFence>> raise(cache::CachedNamespace, cache::FenceScope,
                                                         async::TimePoint) override {
-    co_return nullptr;
+    co_return std::unique_ptr<cache::WriteFence>();
   }
-  async::Task<> forget(cache::CachedNamespace) override { co_return; }
+  async::Task<cache::FillTicket> open_ticket(cache::CachedNamespace) override {
+    co_return cache::FillTicket();
+  }
+  async::Task<bool> forget(cache::CachedNamespace) override { co_return true; }
+  async::Task<Result<void>> purge(cache::CachedNamespace) override { co_return Result<void>{}; }
+  async::Task<std::optional<cache::WarmTicket>> begin_warm(cache::CachedNamespace) override {
+    co_return std::optional<cache::WarmTicket>();
+  }
+  async::Task<bool> certify(cache::CachedNamespace, cache::WarmTicket, std::uint64_t,
+                            std::int64_t) override {
+    co_return false;
+  }
+  async::Task<bool> renew(cache::CachedNamespace, std::int64_t) override { co_return false; }
+  async::Task<std::optional<cache::Certificate>> certificate(cache::CachedNamespace) override {
+    co_return std::optional<cache::Certificate>();
+  }
+  async::Task<> revoke(cache::CachedNamespace) override { co_return; }
+  async::Task<Result<cache::CachedPage>> scan(cache::CachedNamespace, std::string,
+                                              std::size_t) override {
+    co_return cache::CachedPage{};
+  }
+  async::Task<Result<std::uint64_t>> count(cache::CachedNamespace) override {
+    co_return Result<std::uint64_t>(0);
+  }
+  bool usable() const override { return !bypass; }
+  cache::CacheStatus status() const override { return {.kind = "memory", .state = "on"}; }
+  void set_alone(bool) override {}
 
   // Somebody writes the row: what is cached of it is gone and reads that have begun are too old.
   void write(const cache::CachedNamespace& ns, const wire::Id& id) {
@@ -70,6 +97,7 @@ class TestCache final : public cache::DocumentCache {
   }
 
   bool bypass = false;
+  bool fenced = false;  // that is why
   bool may_fill = true;
   std::size_t finds = 0;
   std::size_t filled = 0;

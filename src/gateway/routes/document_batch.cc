@@ -19,10 +19,10 @@ namespace {
 namespace documents = features::documents;
 
 struct Wanted {
-  json::Document body;  // holds the ids
-  json::Array ids;
-  std::vector<std::string> names;
-  documents::Projection projection;
+  json::Document body{};  // holds the ids
+  json::Array ids{};
+  std::vector<std::string> names{};
+  documents::Projection projection{};
 };
 
 Result<void> read_attributes(const json::Value& value, Wanted& wanted) {
@@ -35,8 +35,8 @@ Result<void> read_attributes(const json::Value& value, Wanted& wanted) {
   }
   json::Array names;
   if (value.get(names) != simdjson::SUCCESS || names.size() > core::limits::attribute_count_max) {
-    return std::unexpected(validation_error("include_attributes",
-                                            "expected true, false or a list of at most 1024 names"));
+    return std::unexpected(validation_error(
+        "include_attributes", "expected true, false or a list of at most 1024 names"));
   }
   for (const json::Value item : names) {
     std::string_view name;
@@ -69,8 +69,8 @@ Result<Wanted> read_body(std::string text) {
         LAYER_TRY(read_attributes(value, wanted));
       }
     } else {
-      return std::unexpected(
-          validation_error(name.substr(0, 128), "unknown member; known are ids, include_attributes"));
+      return std::unexpected(validation_error(name.substr(0, 128),
+                                              "unknown member; known are ids, include_attributes"));
     }
   }
   // simdjson counts no further than 2^24-1, which is beyond the limit too.
@@ -142,9 +142,9 @@ async::Task<Result<http::Response>> DocumentBatch::handle(Exchange& exchange) {
   if (!body.whole()) {
     co_return std::unexpected(http::body_too_large(kFetchBodyBytesMax));
   }
-  LAYER_CO_ASSIGN(const Wanted wanted,
-                  co_await offload(pool_, body.text().size(),
-                                   [&] { return read_body(std::move(body.text())); }));
+  LAYER_CO_ASSIGN(const Wanted wanted, co_await offload(pool_, body.text().size(), [&] {
+                    return read_body(std::move(body.text()));
+                  }));
   const DocumentSource::ReadIds ids = [&wanted](wire::IdType type) {
     return read_ids(wanted.ids, type);
   };

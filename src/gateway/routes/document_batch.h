@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/cpu_pool.h"
+#include "core/limits.h"
 #include "gateway/route_handler.h"
 #include "gateway/routes/document_source.h"
 

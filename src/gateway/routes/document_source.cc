@@ -58,8 +58,7 @@ Result<DocumentSource::Ask> DocumentSource::read_ask(const Exchange& exchange) c
       if (*level != "strong" && *level != "eventual") {
         return std::unexpected(validation_error("consistency", "expected strong or eventual"));
       }
-      ask.level =
-          *level == "eventual" ? documents::Level::kEventual : documents::Level::kStrong;
+      ask.level = *level == "eventual" ? documents::Level::kEventual : documents::Level::kStrong;
     }
   }
   LAYER_ASSIGN(const auto after,
@@ -86,15 +85,14 @@ async::Task<Result<DocumentSource::Place>> DocumentSource::find(const Exchange& 
   if (!state->known) {
     state = co_await parts_.states.load(std::string(route.logical));
   }
-  Place place{
-      .ns = {.store = std::string(route.store->name()),
-             .ns = std::string(route.logical),
-             .incarnation = state->incarnation},
-      .origin = {.store = route.store,
-                 .physical = std::string(route.physical),
-                 .authorization =
-                     exchange.caller ? std::string(exchange.caller->authorization()) : ""},
-      .state_known = state->known};
+  Place place{.ns = {.store = std::string(route.store->name()),
+                     .ns = std::string(route.logical),
+                     .incarnation = state->incarnation},
+              .origin = {.store = route.store,
+                         .physical = std::string(route.physical),
+                         .authorization =
+                             exchange.caller ? std::string(exchange.caller->authorization()) : ""},
+              .state_known = state->known};
   if (const auto& settings = namespaces::settings(route).cache) {
     place.ns.ttl = settings->ttl;
     place.ns.writers_gateway_only = settings->writers_gateway_only;
@@ -121,15 +119,14 @@ async::Task<Result<DocumentSource::Read>> DocumentSource::read(Exchange& exchang
     }
     if (ids) {
       out.ids = *ids;
-      LAYER_CO_ASSIGN(out.fetched,
-                      co_await parts_.fetcher.fetch(
-                          {.ns = place.ns,
-                           .origin = place.origin,
-                           .shape = std::move(known.shape),
-                           .ids = std::move(*ids),
-                           .level = ask.level,
-                           .skip_cache = ask.skip_cache || !place.state_known,
-                           .deadline = exchange.deadline}));
+      LAYER_CO_ASSIGN(out.fetched, co_await parts_.fetcher.fetch(
+                                       {.ns = place.ns,
+                                        .origin = place.origin,
+                                        .shape = std::move(known.shape),
+                                        .ids = std::move(*ids),
+                                        .level = ask.level,
+                                        .skip_cache = ask.skip_cache || !place.state_known,
+                                        .deadline = exchange.deadline}));
       if (known.fresh || !(out.fetched.shape_is_old || may_be_of_shape(out.fetched.refusal))) {
         account(exchange, out.fetched);
         co_return out;
@@ -144,7 +141,7 @@ http::Response DocumentSource::relay(Exchange& exchange, const documents::Refusa
   exchange.used(exchange.target.store->kind() == "embedded" ? ServedBy::kEngine
                                                             : ServedBy::kUpstream);
   exchange.relayed_status = refusal.status;
-  return {.status = refusal.status, .headers = refusal.headers, .body = refusal.body};
+  return {.status = refusal.status, .headers = refusal.headers, .body = refusal.body, .stream = nullptr};
 }
 
 void DocumentSource::warn_of_vectors(Exchange& exchange, const documents::Shape& shape,

@@ -43,10 +43,10 @@ class DocumentSource {
   // Which ids, once their kind is known. Called again when the kind proves to be another.
   using ReadIds = std::function<Result<std::vector<wire::Id>>(wire::IdType)>;
   struct Read {
-    std::vector<wire::Id> ids;             // in the order asked, no two the same
-    features::documents::Fetched fetched;  // `refusal` as well where it came before any row
-    features::documents::ShapePtr shape;
-    cache::CachedNamespace ns;
+    std::vector<wire::Id> ids{};             // in the order asked, no two the same
+    features::documents::Fetched fetched{};  // `refusal` as well where it came before any row
+    features::documents::ShapePtr shape{};
+    cache::CachedNamespace ns{};
   };
   struct Ask {
     features::documents::Level level = features::documents::Level::kStrong;

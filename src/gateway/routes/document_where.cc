@@ -34,18 +34,17 @@ std::string_view indexed(std::optional<std::int64_t> stamp,
   return *stamp <= *stability.stable_as_of_ms || stability.stable ? "yes" : "no";
 }
 
-std::string_view cached(cache::Lookup lookup) {
-  switch (lookup) {
+std::string_view cached(const cache::Found& found) {
+  switch (found.lookup) {
     case cache::Lookup::kHit:
       return "hit";
     case cache::Lookup::kAbsent:
       return "absent";
     case cache::Lookup::kMiss:
-      return "none";
     case cache::Lookup::kBypass:
       break;
   }
-  return "fenced";
+  return found.fenced ? "fenced" : "none";
 }
 
 }  // namespace
@@ -61,7 +60,7 @@ async::Task<Result<http::Response>> DocumentWhere::handle(Exchange& exchange) {
   std::string_view in_cache = "none";
   if (cache_ != nullptr) {
     const auto found = co_await cache_->find(read.ns, read.ids);
-    in_cache = cached(found.front().lookup);
+    in_cache = cached(found.front());
   }
   const std::string_view row = read.fetched.rows.front() == nullptr
                                    ? std::string_view{}
