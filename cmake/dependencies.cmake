@@ -19,4 +19,5 @@ pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 
 find_library(LAYER_STEMMER stemmer REQUIRED)
+find_library(LAYER_CRYPT crypt REQUIRED)
 find_library(LAYER_MIMALLOC mimalloc REQUIRED)
