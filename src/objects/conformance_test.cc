@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <random>
@@ -14,7 +15,9 @@
 #include "objects/faulty_store.h"
 #include "objects/measured_store.h"
 #include "objects/memory_store.h"
+#include "objects/prefixed_store.h"
 #include "objects/probe.h"
+#include "objects/s3/test_bucket.h"
 
 namespace layer::objects {
 namespace {
@@ -66,6 +69,25 @@ class MeasuredWorld : public World {
   core::Metrics metrics_;
   MemoryWorld inner_;
   MeasuredStore store_{inner_.store(), metrics_};
+};
+
+class PrefixedWorld : public World {
+ public:
+  ObjectStore& store() override { return store_; }
+
+ private:
+  MemoryWorld inner_;
+  PrefixedStore store_{inner_.store(), "a/deployment/"};
+};
+
+// A folder of its own in the bucket of a real server.
+class S3World : public World {
+ public:
+  ObjectStore& store() override { return store_; }
+
+ private:
+  s3::TestBucket bucket_;
+  PrefixedStore store_{bucket_.store(), core::random_uuid().substr(0, 8) + '/'};
 };
 
 struct Kind {
@@ -329,14 +351,20 @@ TEST_P(ObjectStoreTest, TakesTheLongestAndTheStrangestKeys) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, ObjectStoreTest,
-    ::testing::Values(Kind{"memory", [] { return std::unique_ptr<World>(new MemoryWorld); }},
-                      Kind{"file", [] { return std::unique_ptr<World>(new DirectoryWorld); }},
-                      Kind{"measured", [] { return std::unique_ptr<World>(new MeasuredWorld); }},
-                      Kind{"untroubled",
-                           [] { return std::unique_ptr<World>(new UntroubledWorld); }}),
-    [](const auto& kind) { return kind.param.name; });
+std::vector<Kind> kinds() {
+  std::vector<Kind> all{{"memory", [] { return std::unique_ptr<World>(new MemoryWorld); }},
+                        {"file", [] { return std::unique_ptr<World>(new DirectoryWorld); }},
+                        {"measured", [] { return std::unique_ptr<World>(new MeasuredWorld); }},
+                        {"prefixed", [] { return std::unique_ptr<World>(new PrefixedWorld); }},
+                        {"untroubled", [] { return std::unique_ptr<World>(new UntroubledWorld); }}};
+  if (s3::TestBucket::given()) {  // tests/objects gives one
+    all.push_back({"s3", [] { return std::unique_ptr<World>(new S3World); }});
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, ObjectStoreTest, ::testing::ValuesIn(kinds()),
+                         [](const auto& kind) { return kind.param.name; });
 
 }  // namespace
 }  // namespace layer::objects

@@ -33,6 +33,11 @@ async::Task<Result<T>> MeasuredStore::timed(std::string_view operation,
   auto result = co_await std::move(work);
   const std::chrono::duration<double> took = async::SteadyClock::now() - begun;
   metrics_.sample(kDuration, {operation, status_of(result)}).observe(took.count());
+  if (result || result.error().code != ErrorCode::kCancelled) {
+    const bool down = !result && (result.error().code == ErrorCode::kUnavailable ||
+                                  result.error().code == ErrorCode::kIo);
+    ok_.store(!down, std::memory_order_relaxed);
+  }
   co_return result;
 }
 

@@ -1,6 +1,9 @@
 // A store whose operations are timed: layer_s3_op_duration_seconds{operation,status}, whatever the
-// kind. Thread safety: as ObjectStore. The inner store and the metrics outlive it.
+// kind; and which remembers whether the last of them could be carried out.
+// Thread safety: as ObjectStore; ok() anywhere. The inner store and the metrics outlive it.
 #pragma once
+
+#include <atomic>
 
 #include "core/metrics.h"
 #include "objects/object_store.h"
@@ -24,12 +27,16 @@ class MeasuredStore final : public ObjectStore {
                                     std::size_t limit) override;
   std::string_view kind() const override { return inner_.kind(); }
 
+  // False when the last operation that ended found the store down or unusable.
+  bool ok() const { return ok_.load(std::memory_order_relaxed); }
+
  private:
   template <class T>
   async::Task<Result<T>> timed(std::string_view operation, async::Task<Result<T>> work);
 
   ObjectStore& inner_;
   core::Metrics& metrics_;
+  std::atomic<bool> ok_{true};
 };
 
 }  // namespace layer::objects
