@@ -34,7 +34,6 @@ gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
           .forget = [&states = parts.state.states()](std::string_view ns) { states.forget(ns); },
           .gateway_id = core::hex(parts.state.gateway_id()),
           .places = {},
-          .auth = parts.auth,
           .proxy = parts.proxy,
           .signer = parts.state.signer(),
           .clock = parts.machine.clock,

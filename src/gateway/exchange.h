@@ -64,6 +64,9 @@ class Exchange {
   std::string warnings{};
   ServedBy served_by = ServedBy::kNothing;
 
+  // The store has let this passthrough caller's bearer into the namespace. Other callers need no
+  // such proof.
+  bool ns_proven = false;
   // Known, allowed, and not turned away by the drain.
   bool admitted = false;
   // The status of a store's answer that is passed on; 0: the answer is the gateway's own.

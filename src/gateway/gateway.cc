@@ -138,11 +138,7 @@ async::Task<Result<http::Response>> Gateway::dispatch(Exchange& exchange) {
   }
   LAYER_CO_TRY(parts_.deadlines.apply(exchange, route.timeout));
   LAYER_CO_TRY(co_await verify(exchange));
-  auto response = co_await (handler != nullptr ? *handler : parts_.forward).handle(exchange);
-  if (response) {
-    remember_deleted(exchange, response->status);
-  }
-  co_return response;
+  co_return co_await (handler != nullptr ? *handler : parts_.forward).handle(exchange);
 }
 
 async::Task<Result<void>> Gateway::admit(Exchange& exchange) {
@@ -191,23 +187,22 @@ Result<void> Gateway::authorise(const Exchange& exchange) {
 
 // What the gateway makes about a namespace may hold what it knows itself, so the store must have
 // let a passthrough caller's bearer in (rule A3). Routes of the store's wire ask the store anyway.
-async::Task<Result<void>> Gateway::verify(const Exchange& exchange) {
-  if (exchange.route().serving != Serving::kLayer || exchange.match.ns.empty() ||
-      !exchange.caller || !exchange.caller->is_passthrough()) {
+// Receipts of deletions outlive their namespace: there the handler shows a caller without proof
+// what that caller did.
+async::Task<Result<void>> Gateway::verify(Exchange& exchange) {
+  const Route& route = exchange.route();
+  if (route.serving != Serving::kLayer || exchange.match.ns.empty() || !exchange.caller ||
+      !exchange.caller->is_passthrough()) {
     co_return Result<void>{};
   }
-  co_return co_await verifier_.verify(*exchange.caller, *exchange.target.store,
-                                      physical_name(exchange), exchange.deadline);
-}
-
-// The store let the bearer delete the namespace. Asked again it would not know the name, and the
-// caller could not follow the deletion.
-void Gateway::remember_deleted(const Exchange& exchange, int status) {
-  const RouteId id = exchange.route().id;
-  if ((id == RouteId::kDeleteNamespace || id == RouteId::kDeleteNamespaceV1) && status >= 200 &&
-      status < 300 && exchange.caller) {
-    verifier_.remember(*exchange.caller, *exchange.target.store, physical_name(exchange));
+  auto proof = co_await verifier_.verify(*exchange.caller, *exchange.target.store,
+                                         physical_name(exchange), exchange.deadline);
+  exchange.ns_proven = proof.has_value();
+  const bool outlives = route.id == RouteId::kDeletions || route.id == RouteId::kDeletion;
+  if (!proof && proof.error().code == ErrorCode::kNotFound && outlives) {
+    co_return Result<void>{};
   }
+  co_return proof;
 }
 
 async::Task<> Gateway::pack(const Exchange& exchange, http::Response& response) {

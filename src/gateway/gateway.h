@@ -56,8 +56,7 @@ class Gateway final : public http::Handler {
   async::Task<Result<http::Response>> dispatch(Exchange& exchange);
   async::Task<Result<void>> admit(Exchange& exchange);
   Result<void> authorise(const Exchange& exchange);
-  async::Task<Result<void>> verify(const Exchange& exchange);
-  void remember_deleted(const Exchange& exchange, int status);
+  async::Task<Result<void>> verify(Exchange& exchange);
   async::Task<> pack(const Exchange& exchange, http::Response& response);
   void dress(Exchange& exchange, http::Response& response) const;
   void finish(const Exchange& exchange, int status, bool complete);

@@ -13,9 +13,11 @@ namespace {
 
 // Stands for every route the gateway makes itself.
 struct OwnRoute final : RouteHandler {
-  async::Task<Result<http::Response>> handle(Exchange&) override {
+  async::Task<Result<http::Response>> handle(Exchange& exchange) override {
+    ns_proven = exchange.ns_proven;
     co_return http::json_response(200, R"({"held":"here"})");
   }
+  bool ns_proven = false;
 };
 
 struct GatewayCallersTest : ::testing::Test {
@@ -46,7 +48,8 @@ struct GatewayCallersTest : ::testing::Test {
   }
 
   GatewayCallersTest() {
-    for (const RouteId id : {RouteId::kListNamespaces, RouteId::kDeletions, RouteId::kStores}) {
+    for (const RouteId id : {RouteId::kListNamespaces, RouteId::kDeletions, RouteId::kStores,
+                             RouteId::kNamespaceCapabilities}) {
       handlers.serve(id, own);
     }
     store.take_body = true;
@@ -146,15 +149,18 @@ TEST_F(GatewayCallersTest, WhatTheGatewayHoldsNeedsAVerifiedBearer) {
   EXPECT_EQ(send("GET", "/v2/vectorstores", "good").status, 403);
 }
 
-TEST_F(GatewayCallersTest, WhoDeletedANamespaceMayFollowTheDeletion) {
+TEST_F(GatewayCallersTest, ANamespaceTheStoreDoesNotKnowIsNoProof) {
   use(AuthSetting::kPassthrough);
-  store.answer = [](const store::Call& call) -> Result<store::Answer> {
-    return store::Answer{.status = call.method == "DELETE" ? 200 : 404};
+  store.answer = [](const store::Call&) -> Result<store::Answer> {
+    return store::Answer{.status = 404};
   };
-  EXPECT_EQ(send("GET", "/v2/namespaces/films/deletions", "tpuf_x").status, 404);
-  EXPECT_EQ(send("DELETE", "/v2/namespaces/films", "tpuf_x").status, 200);
+  EXPECT_EQ(send("GET", "/v2/namespaces/films/capabilities", "tpuf_x").status, 404);
+  // Receipts outlive their namespace; their handler knows that there is no proof.
   EXPECT_EQ(send("GET", "/v2/namespaces/films/deletions", "tpuf_x").status, 200);
-  EXPECT_EQ(send("GET", "/v2/namespaces/films/deletions", "tpuf_y").status, 404);
+  EXPECT_FALSE(own.ns_proven);
+  store.answer = [](const store::Call&) -> Result<store::Answer> { return store::Answer{}; };
+  EXPECT_EQ(send("GET", "/v2/namespaces/films/deletions", "tpuf_x").status, 200);
+  EXPECT_TRUE(own.ns_proven);
 }
 
 TEST_F(GatewayCallersTest, SourcesInBodiesAreCheckedHoweverTheyArePacked) {

@@ -83,7 +83,7 @@ def test_a_delete_whose_answer_was_lost_is_settled_by_asking() -> None:
         await exchange.body()
         exchange.reset()
 
-    with Rig(auth="open") as rig:
+    with Rig() as rig:
         rig.upstream.default = Store(after_delete=lost).behaviour()
         expect_error(rig.call("DELETE", NS, b""), 502, "upstream_error")
         until(lambda: [each["state"] for each in receipts(rig)] == ["complete"], "it is settled")
@@ -95,7 +95,7 @@ def test_a_killed_gateway_leaves_a_delete_to_the_next_one() -> None:
         await exchange.body()
         await exchange.gone()
 
-    with Rig(auth="open") as rig:
+    with Rig() as rig:
         store = Store(after_delete=silent)
         rig.upstream.default = store.behaviour()
         with rig.client() as client:

@@ -148,3 +148,15 @@ def test_what_the_gateway_holds_needs_a_verified_bearer() -> None:
         asked = [each for each in rig.upstream.received if each.target == f"{NS}/metadata"]
         assert len(asked) == 1, "a refusal is remembered"
         expect_error(rig.call("GET", "/v2/vectorstores"), 403, "forbidden")
+
+
+def test_who_deleted_a_namespace_alone_may_follow_the_deletion() -> None:
+    with Rig() as rig:
+        gone = respond(404, b'{"status":"error","error":"not found"}')
+        rig.upstream.default = respond(200, b'{"status":"OK"}')
+        deletion = rig.call("DELETE", NS, b"").header("x-layer-deletion-id")
+        rig.upstream.default = gone
+        target = f"{NS}/deletions/{deletion}"
+        assert rig.call("GET", target).status == 200
+        expect_error(get(rig, "the-bearer-of-somebody-else", target), 404, "not_found")
+        assert get(rig, "the-bearer-of-somebody-else", f"{NS}/deletions").body == b'{"deletions":[]}'

@@ -145,15 +145,6 @@ PassthroughVerifier::PassthroughVerifier(Authenticator& auth, Options options)
 
 PassthroughVerifier::~PassthroughVerifier() = default;
 
-void PassthroughVerifier::remember(const Caller& caller, const store::VectorStore& store,
-                                   std::string_view ns) {
-  if (caller.is_passthrough()) {
-    const std::string key = key_of(caller, store.name(), ns);
-    const std::lock_guard lock(state_->mutex);
-    state_->verdicts.put(key, true, state_->now() + kAllowedFor);
-  }
-}
-
 async::Task<Result<void>> PassthroughVerifier::verify(Caller caller, store::VectorStore& store,
                                                       std::string ns, async::TimePoint deadline) {
   if (!caller.is_passthrough()) {

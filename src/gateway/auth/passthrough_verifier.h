@@ -44,10 +44,6 @@ class PassthroughVerifier {
   async::Task<Result<void>> verify(Caller caller, store::VectorStore& store, std::string ns,
                                    async::TimePoint deadline);
 
-  // Success, as if the store had just been asked: it has answered a request of this caller about
-  // the namespace with 2xx. Nothing for other kinds of caller.
-  void remember(const Caller& caller, const store::VectorStore& store, std::string_view ns);
-
  private:
   struct State;
   struct Flight;

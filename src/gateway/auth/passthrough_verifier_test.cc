@@ -115,15 +115,6 @@ TEST_F(VerifierTest, WhatIsNeitherYesNorNoIsNotRemembered) {
   EXPECT_TRUE(verify(caller()).has_value());
 }
 
-TEST_F(VerifierTest, WhatTheStoreHasJustAnsweredNeedsNoQuestion) {
-  answers(404);
-  verifier.remember(caller(), store, "films");
-  EXPECT_TRUE(verify(caller()).has_value());
-  EXPECT_EQ(store.calls, 0);
-  now += seconds(60);
-  EXPECT_EQ(verify(caller()).error().code, ErrorCode::kNotFound);
-}
-
 TEST_F(VerifierTest, ANameThatLeavesItsPathSegmentIsNeverSent) {
   for (const auto* const name : {"", ".", "..", "a/b", "a%2fb", "a?b", "\xc3\xa4"}) {
     EXPECT_EQ(verify(caller(), name).error().code, ErrorCode::kValidation) << name;

@@ -24,14 +24,9 @@ DeletionRoutes::DeletionRoutes(Parts parts)
                 .purger = purger_,
                 .clock = parts.clock,
                 .log = parts.log}),
-      verifier_(parts.auth),
       delete_namespace_(deleter_, parts.proxy),
-      deletions_(
-          {.ledger = ledger_, .verifier = verifier_, .signer = parts.signer, .clock = parts.clock}),
-      deletion_({.ledger = ledger_,
-                 .verifier = verifier_,
-                 .signer = parts.signer,
-                 .clock = parts.clock}) {}
+      deletions_({.ledger = ledger_, .signer = parts.signer, .clock = parts.clock}),
+      deletion_({.ledger = ledger_, .signer = parts.signer, .clock = parts.clock}) {}
 
 std::vector<deletions::PurgePlace*> DeletionRoutes::all_places(const Parts& parts) {
   places_.push_back(std::make_unique<deletions::NamespaceStatePlace>(parts.objects));

@@ -24,7 +24,6 @@ class DeletionRoutes {
     std::string gateway_id;
     // What else holds data of namespaces.
     std::vector<std::unique_ptr<features::deletions::PurgePlace>> places;
-    Authenticator& auth;
     Proxy& proxy;
     const core::Signer& signer;
     const core::Clock& clock;
@@ -49,7 +48,6 @@ class DeletionRoutes {
   features::deletions::Purge purge_;
   features::deletions::Purger purger_;
   features::deletions::NamespaceDeleter deleter_;
-  PassthroughVerifier verifier_;
   DeleteNamespace delete_namespace_;
   Deletions deletions_;
   Deletion deletion_;

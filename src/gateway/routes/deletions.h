@@ -5,7 +5,6 @@
 
 #include "core/clock.h"
 #include "features/deletions/deletion_list.h"
-#include "gateway/auth/passthrough_verifier.h"
 #include "gateway/route_handler.h"
 
 namespace layer::gateway {
@@ -13,7 +12,6 @@ namespace layer::gateway {
 // What both routes are made from. All of it outlives them.
 struct DeletionParts {
   features::deletions::Ledger& ledger;
-  PassthroughVerifier& verifier;
   const core::Signer& signer;
   const core::Clock& clock;
 };
