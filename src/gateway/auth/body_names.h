@@ -10,7 +10,7 @@
 //   the body or as the source, a source longer than any name, a text that is not JSON but speaks of
 //   `_from_namespace` or hides text behind escapes. Other texts that are not JSON go on, so that
 //   the store reports the error in its own words.
-// Thread safety: one loop. Cost: about 2 ns a byte, constant memory.
+// Thread safety: one loop. Cost: about 1 ns a byte, constant memory.
 #pragma once
 
 #include <memory>
