@@ -32,6 +32,7 @@ NamespaceWiring::NamespaceWiring(const Config& config, Machine& machine, Gateway
                .source = resources.source(),
                .statuses = resources.statuses(),
                .proxy = proxy,
+               .settings = settings_,
                .plain_metadata = plain_metadata_,
                .clock = machine.clock,
                .stamp = config.gateway.stamp}) {}

@@ -76,7 +76,7 @@ Result<std::uint32_t> parse_page_size(std::string_view text) {
   const auto [rest, fault] = std::from_chars(text.data(), end, size);
   if (rest != end || fault != std::errc() || size < 1 || size > kListPageSizeMax) {
     return fail(ErrorCode::kValidation,
-                fmt::format("page_size must be an integer from 1 to {}", kListPageSizeMax));
+                fmt::format("expected an integer from 1 to {}", kListPageSizeMax));
   }
   return size;
 }

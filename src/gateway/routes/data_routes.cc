@@ -24,6 +24,7 @@ DataRoutes::DataRoutes(Parts parts, PeekedBody::Limits writes)
 
 void DataRoutes::serve(RouteHandlers& handlers) {
   handlers.serve(RouteId::kWrite, write_);
+  handlers.serve(RouteId::kWriteAsync, write_);
   handlers.serve(RouteId::kQuery, query_);
   handlers.serve(RouteId::kExplainQuery, query_);
   handlers.serve(RouteId::kSchema, schema_);

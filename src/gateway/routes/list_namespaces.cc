@@ -7,6 +7,7 @@
 #include "features/namespaces/names.h"
 #include "features/namespaces/upstream.h"
 #include "gateway/auth/authorise.h"
+#include "gateway/errors.h"
 #include "gateway/percent.h"
 #include "gateway/routes/store_answer.h"
 
@@ -38,8 +39,11 @@ async::Task<Result<http::Response>> ListNamespaces::handle(Exchange& exchange) {
                                .cursor = query_parameter(query, "cursor").value_or(""),
                                .grant = read_fingerprint(caller),
                                .deadline = exchange.deadline};
-  LAYER_CO_ASSIGN(wanted.page_size,
-                  namespaces::parse_page_size(query_parameter(query, "page_size").value_or("")));
+  const auto size = namespaces::parse_page_size(query_parameter(query, "page_size").value_or(""));
+  if (!size) {
+    co_return std::unexpected(validation_error("page_size", size.error().message));
+  }
+  wanted.page_size = *size;
   const namespaces::MayRead readable = [&](const store::VectorStore& store, std::string_view ns) {
     return may_read(caller, store.name(), ns);
   };

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "features/namespaces/metadata_block.h"
-#include "features/namespaces/settings.h"
 #include "features/namespaces/store_metadata.h"
 #include "features/namespaces/upstream.h"
 #include "features/reserved/hide.h"
@@ -79,16 +78,16 @@ async::Task<Result<http::Response>> Metadata::handle(Exchange& exchange) {
   LAYER_CO_ASSIGN(auto answer, co_await parts_.proxy.send(exchange, std::move(call)));
   if (answer.status == 200) {
     LAYER_CO_TRY(co_await namespaces::collect(answer, namespaces::kUpstreamBodyBytesMax));
-    const bool hide =
-        !shows_reserved(exchange) && namespaces::may_hold_reserved(parts_.stamp, route, *state);
-    answer.body = with_block(std::move(answer.body), route, *state, hide, asked);
+    LAYER_CO_ASSIGN(const auto settings, parts_.settings.known(exchange.ns()));
+    const bool hide = settings.hides_reserved && !shows_reserved(exchange);
+    answer.body = with_block(std::move(answer.body), route, *state, settings, hide, asked);
   }
   co_return parts_.proxy.relay(exchange, std::move(answer));
 }
 
 std::string Metadata::with_block(std::string body, const namespaces::Route& route,
-                                 const namespaces::NamespaceState& state, bool hide,
-                                 Asked asked) const {
+                                 const namespaces::NamespaceState& state,
+                                 const NamespaceSettings& settings, bool hide, Asked asked) const {
   std::optional<std::uint64_t> row_count;
   if (const auto metadata = namespaces::parse_metadata(body)) {
     row_count = metadata->row_count;
@@ -101,13 +100,13 @@ std::string Metadata::with_block(std::string body, const namespaces::Route& rout
       body = std::move(*hidden);
     }
   }
-  const auto block = namespaces::print_layer_block(
-      {.route = route,
-       .state = state,
-       .stability = parts_.stability.look(route.logical),
-       .stamp = namespaces::write_settings(parts_.stamp, route, state).stamp,
-       .row_count = row_count,
-       .field_stats = asked.field_stats});
+  const auto block =
+      namespaces::print_layer_block({.route = route,
+                                     .state = state,
+                                     .stability = parts_.stability.look(route.logical),
+                                     .stamp = settings.rules.stamp,
+                                     .row_count = row_count,
+                                     .field_stats = asked.field_stats});
   return namespaces::splice_layer(std::move(body), route.logical, block);
 }
 

@@ -6,6 +6,7 @@
 #include "features/namespaces/routing.h"
 #include "features/namespaces/stability.h"
 #include "features/namespaces/state_cache.h"
+#include "gateway/namespace_settings.h"
 #include "gateway/proxy.h"
 #include "gateway/route_handler.h"
 
@@ -21,7 +22,7 @@ class Metadata final : public RouteHandler {
     features::namespaces::StabilitySource& stability;
     Proxy& proxy;
     RouteHandler& plain;  // what answers without the parameters
-    bool stamp;           // the option of the process
+    NamespaceSettingsSource& settings;
   };
   explicit Metadata(Parts parts) : parts_(parts) {}
   async::Task<Result<http::Response>> handle(Exchange& exchange) override;
@@ -33,8 +34,8 @@ class Metadata final : public RouteHandler {
   };
   static Result<Asked> read_parameters(const Exchange& exchange);
   std::string with_block(std::string body, const features::namespaces::Route& route,
-                         const features::namespaces::NamespaceState& state, bool hide,
-                         Asked asked) const;
+                         const features::namespaces::NamespaceState& state,
+                         const NamespaceSettings& settings, bool hide, Asked asked) const;
 
   Parts parts_;
 };

@@ -6,6 +6,7 @@
 #include "features/namespaces/object_state_source.h"
 #include "features/namespaces/test_indexes.h"
 #include "gateway/routes/test_routes.h"
+#include "gateway/stored_settings.h"
 #include "objects/memory_store.h"
 
 namespace layer::gateway {
@@ -38,12 +39,13 @@ class MetadataRoute : public ::testing::Test {
   namespaces::StateCache states{
       {.source = source, .clock = clock, .loop = routes.loops.at(0), .log = routes.log}};
   namespaces::NothingWatched stability;
+  StoredSettings settings{routes.router, states, {}};
   Metadata metadata{{.router = routes.router,
                      .states = states,
                      .stability = stability,
                      .proxy = routes.proxy,
                      .plain = routes.proxy,
-                     .stamp = true}};
+                     .settings = settings}};
 };
 
 TEST_F(MetadataRoute, IsPlainWithoutItsParameters) {

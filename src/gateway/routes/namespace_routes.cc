@@ -11,7 +11,7 @@ NamespaceRoutes::NamespaceRoutes(const Parts& parts)
                  .stability = parts.stability,
                  .proxy = parts.proxy,
                  .plain = parts.plain_metadata,
-                 .stamp = parts.stamp}),
+                 .settings = parts.settings}),
       of_store_(parts.stores, parts.deployment),
       of_namespace_({.router = parts.router, .deployment = parts.deployment, .stamp = parts.stamp}),
       stores_({.stores = parts.stores, .specs = parts.specs, .statuses = parts.statuses}),

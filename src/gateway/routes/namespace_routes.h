@@ -23,6 +23,7 @@ class NamespaceRoutes {
     const resources::ResourceSource& source;
     const resources::StatusTable& statuses;
     Proxy& proxy;
+    NamespaceSettingsSource& settings;
     RouteHandler& plain_metadata;
     const core::Clock& clock;
     bool stamp;  // the option of the process
