@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -452,6 +454,40 @@ TEST_P(RecordStoreTest, CountingByCompareAndSwapLosesNothing) {
   }
   threads.clear();
   EXPECT_EQ(body("counter"), std::to_string(kWorkers * kEach));
+}
+
+// One thread writes ever greater numbers under a few keys; the others read. What had ended before a
+// read began is the least that it may see.
+TEST_P(RecordStoreTest, AGetSeesWhatEndedBeforeItBegan) {
+  constexpr std::size_t kKeys = 3;
+  constexpr int kRounds = 120;
+  std::array<std::atomic<int>, kKeys> ended{};
+  std::atomic<bool> over{false};
+  for (std::size_t k = 0; k < kKeys; ++k) {
+    put(put_of(std::to_string(k), "0"));
+  }
+  std::vector<std::jthread> readers;
+  for (std::size_t reader = 0; reader < 3; ++reader) {
+    readers.emplace_back([&, reader] {
+      for (std::size_t i = reader; !over; ++i) {
+        const std::size_t k = i % kKeys;
+        const int least = ended[k];
+        const auto records = async::run_blocking(loops.at(1 + reader % 2), [&] {
+          return store().get(set, {std::to_string(k)}, BinSet{}.with(Bin::kBody));
+        });
+        ASSERT_TRUE(records && records->at(0));
+        ASSERT_GE(std::stoi(text(*records->at(0), Bin::kBody)), least);
+      }
+    });
+  }
+  for (int i = 1; i <= kRounds; ++i) {
+    const std::size_t k = static_cast<std::size_t>(i) % kKeys;
+    Put one = put_of(std::to_string(k), std::to_string(i));
+    one.hold = std::chrono::seconds(i % 2);  // a lease and its settling take turns
+    ASSERT_EQ(put(one).kind, Kind::kDone);
+    ended[k] = i;
+  }
+  over = true;
 }
 
 // Every thread owns a few keys and checks each read of its own against what it did last; all read
