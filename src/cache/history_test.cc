@@ -1,0 +1,98 @@
+// Random histories of several gateways, checked against what a reader may see: nothing older than
+// the last acknowledged write, nothing partial, nothing of a write that failed.
+//
+// LAYER_SEED=N runs the one history of that seed in every weather; LAYER_HISTORIES=N runs N of
+// each.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "cache/history_world.h"
+#include "core/random.h"
+
+namespace layer::cache::history {
+namespace {
+
+std::optional<std::uint64_t> environment(const char* name) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? std::nullopt : std::optional(std::strtoull(text, nullptr, 10));
+}
+
+struct Case {
+  const char* name;
+  Weather weather;
+};
+
+constexpr std::array kCases{
+    Case{"fair", {}},
+    Case{"failing_store", {.store_fails = true}},
+    Case{"failing_operations", {.op_fails = 15, .store_fails = true}},
+    Case{"partitions", {.partitions = true, .store_fails = true}},
+    Case{"kills", {.op_fails = 5, .kills = true}},
+    Case{"restarts", {.restarts = true, .store_fails = true}},
+    Case{"everything",
+         {.op_fails = 8, .partitions = true, .kills = true, .restarts = true, .store_fails = true}},
+};
+
+class History : public ::testing::TestWithParam<Case> {};
+
+TEST_P(History, NoReadIsOlderThanWhatWasAcknowledged) {
+  const auto one = environment("LAYER_SEED");
+  const std::uint64_t first = one.value_or(core::random_u64() % 1'000'000'000);
+  const std::uint64_t count = one ? 1 : environment("LAYER_HISTORIES").value_or(100);
+  std::size_t hits = 0;
+  std::size_t fills = 0;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    World world({.seed = seed, .weather = GetParam().weather});
+    const auto wrong = world.run();
+    hits += world.hits;
+    fills += world.fills;
+    ASSERT_FALSE(wrong) << *wrong << "; LAYER_SEED=" << seed << " repeats it";
+  }
+  std::cout << "seeds " << first << " to " << first + count - 1 << ": " << hits << " hits checked, "
+            << fills << " rows filled\n";
+  if (!one) {
+    EXPECT_GT(hits, count);  // the cache was of use, so the check was too
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Weather, History, ::testing::ValuesIn(kCases),
+                         [](const auto& of) { return of.param.name; });
+
+struct Mutation {
+  const char* name;
+  Rule rule;
+  Weather weather;
+};
+
+// Without one of its rules the protocol is wrong, and the checker must see it.
+class MissingRule : public ::testing::TestWithParam<Mutation> {};
+
+TEST_P(MissingRule, IsNoticed) {
+  constexpr std::uint64_t kHistoriesMax = 4000;
+  for (std::uint64_t seed = 1; seed <= kHistoriesMax; ++seed) {
+    World world(
+        {.seed = seed, .rules = RuleSet::all_but(GetParam().rule), .weather = GetParam().weather});
+    if (const auto wrong = world.run()) {
+      std::cout << "seed " << seed << ": " << *wrong << "\n";
+      return;
+    }
+  }
+  FAIL() << "no wrong read in " << kHistoriesMax << " histories";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, MissingRule,
+    ::testing::Values(Mutation{"epoch", Rule::kEpoch, {.restarts = true}},
+                      Mutation{"generation", Rule::kGeneration, {}},
+                      Mutation{"lease", Rule::kLease, {}},
+                      Mutation{"fill_version", Rule::kFillVersion, {}},
+                      Mutation{"settle_version", Rule::kSettleVersion, {}},
+                      Mutation{"invalidate", Rule::kInvalidate, {}},
+                      Mutation{"lapse_wait", Rule::kLapseWait, {.partitions = true}},
+                      Mutation{"lapsed_member", Rule::kLapsedMember, {.partitions = true}}),
+    [](const auto& of) { return of.param.name; });
+
+}  // namespace
+}  // namespace layer::cache::history
