@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,10 @@ struct GatewayConfig {
   std::uint64_t write_buffer_bytes = 0;
   std::chrono::milliseconds state_ttl{};
   CacheConfig cache;
+  // Where the queue database lies; nullopt: jobs are switched off. Empty: in the data directory.
+  std::optional<std::filesystem::path> queue_file{};
+  std::chrono::milliseconds job_ttl{};
+  std::size_t job_slots = 0;
 };
 
 // `values` are those of serve or up, checked already; `serves` is true for serve. Adds what is

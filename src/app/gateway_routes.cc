@@ -1,5 +1,7 @@
 #include "app/gateway_routes.h"
 
+#include <algorithm>
+
 #include "core/random.h"
 
 namespace layer::app {
@@ -56,6 +58,49 @@ gateway::DocumentRoutes::Parts document_parts(const RouteParts& parts,
           .cache_shared = parts.cache_shared};
 }
 
+gateway::JobParts job_parts(const RouteParts& parts) {
+  return {.runner = parts.jobs.runner(),
+          .auth = parts.auth,
+          .signer = parts.state.signer(),
+          .clock = parts.machine.clock};
+}
+
+// What a cache of this process alone holds; 0: it is shared.
+std::uint64_t private_cache_bytes(const CacheConfig& cache) {
+  switch (cache.kind) {
+    case CacheConfig::Kind::kMemory:
+      return cache.memory_bytes;
+    case CacheConfig::Kind::kDisk:
+      return cache.disk_bytes;
+    case CacheConfig::Kind::kOff:
+    case CacheConfig::Kind::kAerospike:
+      return 0;
+  }
+  return 0;
+}
+
+// An engine needs no credential; a remote store has one, or its callers bring theirs.
+std::function<bool(const store::VectorStore&)> credential_check(const GatewayStores& stores) {
+  return [&stores](const store::VectorStore& store) {
+    const auto spec = std::ranges::find(stores.specs(), store.name(), &resources::StoreSpec::name);
+    return store.kind() == "embedded" || (spec != stores.specs().end() && spec->has_credential);
+  };
+}
+
+gateway::WarmRoutes::Parts warm_parts(const RouteParts& parts) {
+  return {.router = parts.state.router(),
+          .states = parts.state.states(),
+          .cache = parts.cache,
+          .cache_bytes_max = private_cache_bytes(parts.config.gateway.cache),
+          .has_credential = credential_check(parts.stores),
+          .jobs = job_parts(parts),
+          .proxy = parts.proxy,
+          .pool = parts.machine.codec_pool,
+          .metrics = parts.machine.metrics,
+          .log = parts.machine.log,
+          .loop = parts.machine.loops.at(0)};
+}
+
 }  // namespace
 
 GatewayRoutes::GatewayRoutes(RouteParts parts)
@@ -68,7 +113,10 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
             {.held_bytes_max = parts.config.gateway.write_buffer_bytes,
              .decoded_bytes_max = parts.config.body_bytes_max}),
       deletions_(deletion_parts(parts)),
-      documents_(document_parts(parts, namespaces_)) {
+      documents_(document_parts(parts, namespaces_)),
+      jobs_(job_parts(parts)),
+      job_(job_parts(parts)),
+      warm_(warm_parts(parts)) {
   namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);
   handlers_.serve(RouteId::kReady, ready_);
@@ -78,6 +126,10 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
   data_.serve(handlers_);
   deletions_.serve(handlers_);
   documents_.serve(handlers_);
+  handlers_.serve(RouteId::kJobs, jobs_);
+  handlers_.serve(RouteId::kJob, job_);
+  handlers_.serve(RouteId::kCancelJob, job_);
+  warm_.serve(handlers_);
 }
 
 }  // namespace layer::app

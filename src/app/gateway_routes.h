@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/config.h"
+#include "app/gateway_jobs.h"
 #include "app/gateway_state.h"
 #include "app/gateway_stores.h"
 #include "app/machine.h"
@@ -13,7 +14,9 @@
 #include "gateway/routes/data_routes.h"
 #include "gateway/routes/deletion_routes.h"
 #include "gateway/routes/document_routes.h"
+#include "gateway/routes/jobs.h"
 #include "gateway/routes/service_routes.h"
+#include "gateway/routes/warm_routes.h"
 
 namespace layer::app {
 
@@ -24,6 +27,7 @@ struct RouteParts {
   GatewayStores& stores;
   GatewayState& state;
   ResourceWatch& resources;
+  GatewayJobs& jobs;
   gateway::Authenticator& auth;
   gateway::Targets& targets;
   gateway::Proxy& proxy;
@@ -39,7 +43,11 @@ class GatewayRoutes {
   // What goes on behind the routes.
   void start() { deletions_.start(); }
   // After the last request, before the loops end.
-  void stop() { deletions_.stop(); }
+  void stop() {
+    warm_.stop();
+    deletions_.stop();
+  }
+  const features::warm::WarmStates& warm_states() const { return warm_.states(); }
 
  private:
   NamespaceWiring namespaces_;
@@ -49,6 +57,9 @@ class GatewayRoutes {
   gateway::DataRoutes data_;
   gateway::DeletionRoutes deletions_;
   gateway::DocumentRoutes documents_;
+  gateway::Jobs jobs_;
+  gateway::Job job_;
+  gateway::WarmRoutes warm_;
   gateway::RouteHandlers handlers_;
 };
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/gateway_jobs.h"
 #include "app/gateway_routes.h"
 #include "app/version.h"
 #include "core/random.h"
@@ -119,11 +120,13 @@ std::vector<const gateway::KeySource*> key_sources(const gateway::KeysWatch* key
                          : std::vector<const gateway::KeySource*>{&keys->keys()};
 }
 
-std::vector<gateway::Health::Feature> deployment_features(bool resources_on) {
+std::vector<gateway::Health::Feature> deployment_features(bool resources_on,
+                                                          const GatewayJobs& jobs) {
   std::vector<gateway::Health::Feature> features;
-  for (const char* id : {"cache", "history", "jobs", "pipelines", "functions", "keys", "cost"}) {
+  for (const char* id : {"cache", "history", "pipelines", "functions", "keys", "cost"}) {
     features.push_back({.id = id, .state = [] { return "off"; }});
   }
+  features.push_back({.id = "jobs", .state = [&jobs] { return jobs.state(); }});
   features.push_back(
       {.id = "resources", .state = [resources_on] { return resources_on ? "on" : "off"; }});
   features.push_back({.id = "local_embed", .state = [] { return "off"; }});
@@ -134,6 +137,7 @@ class GatewayServing final : public Serving {
  public:
   GatewayServing(const Config& config, Machine& machine, std::unique_ptr<ResourceWatch> resources,
                  std::unique_ptr<GatewayStores> stores, std::unique_ptr<GatewayState> state,
+                 std::unique_ptr<GatewayJobs> jobs,
                  std::shared_ptr<const gateway::AuthPolicy> policy,
                  std::unique_ptr<gateway::KeysWatch> keys)
       : config_(config),
@@ -141,6 +145,7 @@ class GatewayServing final : public Serving {
         resources_(std::move(resources)),
         stores_(std::move(stores)),
         state_(std::move(state)),
+        jobs_(std::move(jobs)),
         keys_(std::move(keys)),
         auth_({.policy = std::move(policy),
                .sources = key_sources(keys_.get()),
@@ -150,16 +155,19 @@ class GatewayServing final : public Serving {
         proxy_(auth_, {.decoded_bytes_max = config.body_bytes_max,
                        .tls = !config.tls_cert.empty(),
                        .abandon_writes_at = &abandon_writes_at_}),
-        health_({.version = std::string(version()),
-                 .gateway_id = core::hex(state_->gateway_id()),
-                 .stores = [this] { return store_states(); },
-                 .object_store_kind = std::string(state_->objects().kind()),
-                 .features = deployment_features(resources_->on())}),
+        health_(
+            {.version = std::string(version()),
+             .gateway_id = core::hex(state_->gateway_id()),
+             .stores = [this] { return store_states(); },
+             .object_store_kind = std::string(state_->objects().kind()),
+             .queue = [this] { return gateway::Health::QueueState{jobs_->kind(), jobs_->ok()}; },
+             .features = deployment_features(resources_->on(), *jobs_)}),
         routes_({.config = config,
                  .machine = machine,
                  .stores = *stores_,
                  .state = *state_,
                  .resources = *resources_,
+                 .jobs = *jobs_,
                  .auth = auth_,
                  .targets = targets_,
                  .proxy = proxy_,
@@ -185,15 +193,18 @@ class GatewayServing final : public Serving {
   http::Handler& admin_handler() override { return admin_; }
   void ready() override {
     routes_.start();
+    jobs_->start();
     health_.enter(gateway::Health::Phase::kReady);
   }
   void drain() override { health_.enter(gateway::Health::Phase::kDraining); }
   bool refuse(async::Duration patience) override {
     abandon_writes_at_ = (async::SteadyClock::now() + patience).time_since_epoch().count();
     gateway_.refuse_new();
+    jobs_->drain();
     return true;
   }
   void stop() override {
+    jobs_->stop();
     routes_.stop();
     resources_->stop();
     if (keys_ != nullptr) {
@@ -247,6 +258,7 @@ class GatewayServing final : public Serving {
   std::unique_ptr<ResourceWatch> resources_;
   std::unique_ptr<GatewayStores> stores_;
   std::unique_ptr<GatewayState> state_;
+  std::unique_ptr<GatewayJobs> jobs_;
   std::atomic<async::Duration::rep> abandon_writes_at_{
       std::numeric_limits<async::Duration::rep>::max()};
   std::unique_ptr<gateway::KeysWatch> keys_;
@@ -307,9 +319,13 @@ Started<std::unique_ptr<Serving>> open_gateway(Role role, const Config& config, 
   if (!state) {
     return std::unexpected(std::move(state).error());
   }
-  auto serving =
-      std::make_unique<GatewayServing>(config, machine, std::move(resources), std::move(*stores),
-                                       std::move(*state), std::move(*policy), std::move(*keys));
+  auto jobs = GatewayJobs::open(config, machine, (*state)->gateway_id());
+  if (!jobs) {
+    return std::unexpected(std::move(jobs).error());
+  }
+  auto serving = std::make_unique<GatewayServing>(
+      config, machine, std::move(resources), std::move(*stores), std::move(*state),
+      std::move(*jobs), std::move(*policy), std::move(*keys));
   const std::lock_guard lock(listener->mutex);
   listener->serving = serving.get();
   return serving;

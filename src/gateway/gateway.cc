@@ -172,6 +172,10 @@ Result<void> Gateway::authorise(const Exchange& exchange) {
   if (route.id == RouteId::kListNamespaces || route.id == RouteId::kListNamespacesV1) {
     return parts_.auth.authorise_list(caller, store, route.serving == Serving::kStoreWire);
   }
+  if (route.id == RouteId::kJobs || route.id == RouteId::kJob || route.id == RouteId::kCancelJob) {
+    // Jobs are of namespaces: which of them the key may see, the routes find out.
+    return parts_.auth.authorise_list(caller, store, false);
+  }
   switch (route.serving) {
     case Serving::kStoreWire:
     case Serving::kOpaque:

@@ -34,7 +34,7 @@ std::string Health::print_details() const {
   out.begin_object();
   out.member("status", "ok").member("version", parts_.version);
   out.member("gateway", parts_.gateway_id);
-  // A gateway without a document cache and a queue database says so in their blocks.
+  // A gateway without a document cache says so in its blocks.
   out.key("aerospike")
       .begin_object()
       .member("connected", false)
@@ -49,7 +49,9 @@ std::string Health::print_details() const {
     out.member("breaker", store.breaker_open ? "open" : "closed").end_object();
   }
   out.end_array();
-  out.key("queue").begin_object().member("kind", "off").member("ok", true).end_object();
+  const QueueState queue = parts_.queue ? parts_.queue() : QueueState{};
+  out.key("queue").begin_object();
+  out.member("kind", queue.kind).member("ok", queue.ok).end_object();
   out.key("object_store").begin_object();
   out.member("kind", parts_.object_store_kind).member("ok", true).end_object();
   out.key("features").begin_object();

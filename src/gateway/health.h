@@ -18,6 +18,10 @@ class Health {
     std::string name;
     bool breaker_open = false;
   };
+  struct QueueState {
+    std::string kind = "off";
+    bool ok = true;
+  };
   // State of a deployment feature: "on", "off" or "unavailable:<reason>".
   struct Feature {
     std::string id;
@@ -28,6 +32,7 @@ class Health {
     std::string gateway_id;
     std::function<std::vector<StoreState>()> stores;
     std::string object_store_kind = "off";
+    std::function<QueueState()> queue;
     std::vector<Feature> features{};
   };
   explicit Health(Parts parts) : parts_(std::move(parts)) {}

@@ -50,6 +50,12 @@ enum class RouteId : std::uint8_t {
   kResources,
   kResourcesOfKind,
   kResource,
+  kJobs,
+  kJob,
+  kCancelJob,
+  kWarmNamespace,
+  kWarmJobs,
+  kWarmJob,
   // Paths under /v1/ and /v2/ that no row claims (rule T7 of the contract).
   kOpaqueRead,
   kOpaqueWrite,

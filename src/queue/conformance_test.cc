@@ -11,6 +11,7 @@
 #include "async/run.h"
 #include "async/task_group.h"
 #include "core/random.h"
+#include "queue/measured_job_store.h"
 #include "queue/memory/memory_job_store.h"
 #include "queue/sqlite/sqlite_job_store.h"
 
@@ -51,6 +52,17 @@ class SqliteWorld final : public World {
  private:
   std::filesystem::path root_;
   std::unique_ptr<SqliteJobStore> store_;
+};
+
+class MeasuredWorld final : public World {
+ public:
+  explicit MeasuredWorld(const core::Clock& clock) : inner_(clock) {}
+  JobStore& store() override { return store_; }
+
+ private:
+  core::Metrics metrics_;
+  MemoryJobStore inner_;
+  MeasuredJobStore store_{inner_, metrics_};
 };
 
 struct Kind {
@@ -131,7 +143,8 @@ class JobStoreTest : public ::testing::TestWithParam<Kind> {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, JobStoreTest,
                          ::testing::Values(Kind{"memory", make_world<MemoryWorld>},
-                                           Kind{"sqlite", make_world<SqliteWorld>}),
+                                           Kind{"sqlite", make_world<SqliteWorld>},
+                                           Kind{"measured", make_world<MeasuredWorld>}),
                          [](const auto& info) { return info.param.name; });
 
 TEST_P(JobStoreTest, a_submitted_job_waits_and_is_found_as_it_was_given) {

@@ -1,10 +1,8 @@
 #include "gateway/routes/deletions.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
-#include "gateway/errors.h"
+#include "gateway/list_parameters.h"
 #include "gateway/percent.h"
 #include "gateway/routes/delete_namespace.h"
 
@@ -29,28 +27,14 @@ std::string limited_to(const Exchange& exchange) {
                                                                   : std::string();
 }
 
-Result<std::size_t> read_limit(std::string_view query) {
-  const auto text = query_parameter(query, "limit");
-  if (!text) {
-    return deletions::kDeletionsLimitDefault;
-  }
-  std::size_t limit = 0;
-  const char* end = text->data() + text->size();
-  const auto [stopped, failed] = std::from_chars(text->data(), end, limit);
-  if (failed != std::errc{} || stopped != end || limit < 1 ||
-      limit > deletions::kDeletionsLimitMax) {
-    return std::unexpected(validation_error(
-        "limit", fmt::format("expected an integer from 1 to {}", deletions::kDeletionsLimitMax)));
-  }
-  return limit;
-}
-
 }  // namespace
 
 async::Task<Result<http::Response>> Deletions::handle(Exchange& exchange) {
   const std::string ns(exchange.ns());
   const std::string_view query = exchange.request.query();
-  LAYER_CO_ASSIGN(const std::size_t limit, read_limit(query));
+  LAYER_CO_ASSIGN(const std::size_t limit,
+                  read_count(query, "limit", deletions::kDeletionsLimitDefault,
+                             deletions::kDeletionsLimitMax));
   const std::string cursor = query_parameter(query, "cursor").value_or("");
   std::string before;
   if (!cursor.empty()) {
