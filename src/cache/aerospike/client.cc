@@ -21,11 +21,16 @@ Error not_connected(const Cluster& cluster) {
           .message = why.empty() ? "no Aerospike node has been found yet" : why};
 }
 
+// The server does not know this connection any more.
+bool shut_out(ResultCode result) {
+  return result == ResultCode::kNotAuthenticated || result == ResultCode::kExpiredSession ||
+         result == ResultCode::kBadCredential;
+}
+
 Error unexpected_result(ResultCode result, std::string_view doing) {
   const bool passing = result == ResultCode::kTimeout || result == ResultCode::kUnavailable ||
                        result == ResultCode::kKeyBusy || result == ResultCode::kDeviceOverload ||
-                       result == ResultCode::kNotAuthenticated ||
-                       result == ResultCode::kExpiredSession;
+                       shut_out(result);
   return {.code = passing ? ErrorCode::kUnavailable : ErrorCode::kIo,
           .message = fmt::format("the Aerospike server answered a {} with result {}", doing,
                                  static_cast<int>(result))};
@@ -97,6 +102,9 @@ async::Task<Result<void>> Client::run_once(Node& node, Pool& pool, const std::st
       auto message = parse_message(reader);
       if (!message) {
         co_return failed(std::move(message).error());
+      }
+      if (shut_out(message->result)) {
+        co_return failed(unexpected_result(message->result, "request"));
       }
       if (!one_reply && message->last()) {
         if (message->result != ResultCode::kOk && message->result != ResultCode::kNotFound) {

@@ -181,6 +181,7 @@ async::Task<> Cluster::look_at_seeds() {
       tell("an Aerospike node was found", *known.node);
     }
     learn(known, std::move(*answer));
+    (co_await pool(seed))->drop_idle();  // the node has connections of its own
     co_return;
   }
 }

@@ -63,6 +63,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // Errors: kUnavailable (unreachable, refused, all in use for too long), kCancelled.
   async::Task<Result<Lease>> take(async::TimePoint deadline);
   void close();
+  void drop_idle() { idle_.clear(); }
 
   std::size_t open() const { return open_; }
 
