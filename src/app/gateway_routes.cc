@@ -44,8 +44,8 @@ gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
           .loop = parts.machine.loops.at(0)};
 }
 
-gateway::DocumentRoutes::Parts document_parts(const RouteParts& parts,
-                                              NamespaceWiring& namespaces) {
+gateway::DocumentRoutes::Parts document_parts(const RouteParts& parts, NamespaceWiring& namespaces,
+                                              gateway::WarmRoutes& warm) {
   return {.router = parts.state.router(),
           .states = parts.state.states(),
           .stability = namespaces.stability(),
@@ -53,6 +53,7 @@ gateway::DocumentRoutes::Parts document_parts(const RouteParts& parts,
           .clock = parts.machine.clock,
           .signer = parts.state.signer(),
           .pool = parts.machine.codec_pool,
+          .missed = [&warm](std::string_view ns) { warm.missed(ns); },
           .cache = parts.cache,
           .gateway_id = parts.state.gateway_id(),
           .cache_shared = parts.cache_shared};
@@ -113,10 +114,10 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
             {.held_bytes_max = parts.config.gateway.write_buffer_bytes,
              .decoded_bytes_max = parts.config.body_bytes_max}),
       deletions_(deletion_parts(parts)),
-      documents_(document_parts(parts, namespaces_)),
       jobs_(job_parts(parts)),
       job_(job_parts(parts)),
-      warm_(warm_parts(parts)) {
+      warm_(warm_parts(parts)),
+      documents_(document_parts(parts, namespaces_, warm_)) {
   namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);
   handlers_.serve(RouteId::kReady, ready_);

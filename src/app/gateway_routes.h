@@ -40,6 +40,7 @@ class GatewayRoutes {
  public:
   explicit GatewayRoutes(RouteParts parts);
   const gateway::RouteHandlers& handlers() const { return handlers_; }
+  const gateway::DocumentRoutes& documents() const { return documents_; }
   // What goes on behind the routes.
   void start() { deletions_.start(); }
   // After the last request, before the loops end.
@@ -56,10 +57,10 @@ class GatewayRoutes {
   gateway::MetricsRoute metrics_;
   gateway::DataRoutes data_;
   gateway::DeletionRoutes deletions_;
-  gateway::DocumentRoutes documents_;
   gateway::Jobs jobs_;
   gateway::Job job_;
   gateway::WarmRoutes warm_;
+  gateway::DocumentRoutes documents_;
   gateway::RouteHandlers handlers_;
 };
 

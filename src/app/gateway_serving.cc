@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/cache_service.h"
 #include "app/gateway_jobs.h"
 #include "app/gateway_routes.h"
 #include "app/version.h"
@@ -121,9 +122,11 @@ std::vector<const gateway::KeySource*> key_sources(const gateway::KeysWatch* key
 }
 
 std::vector<gateway::Health::Feature> deployment_features(bool resources_on,
-                                                          const GatewayJobs& jobs) {
+                                                          const GatewayJobs& jobs,
+                                                          const CacheService& cache) {
   std::vector<gateway::Health::Feature> features;
-  for (const char* id : {"cache", "history", "pipelines", "functions", "keys", "cost"}) {
+  features.push_back({.id = "cache", .state = [&cache] { return cache.feature(); }});
+  for (const char* id : {"history", "pipelines", "functions", "keys", "cost"}) {
     features.push_back({.id = id, .state = [] { return "off"; }});
   }
   features.push_back({.id = "jobs", .state = [&jobs] { return jobs.state(); }});
@@ -151,6 +154,7 @@ class GatewayServing final : public Serving {
                .sources = key_sources(keys_.get()),
                .metrics = machine.metrics,
                .log = machine.log}),
+        cache_(config, machine, state_->gateway_id()),
         targets_(state_->router()),
         proxy_(auth_, {.decoded_bytes_max = config.body_bytes_max,
                        .tls = !config.tls_cert.empty(),
@@ -161,7 +165,8 @@ class GatewayServing final : public Serving {
              .stores = [this] { return store_states(); },
              .object_store_kind = std::string(state_->objects().kind()),
              .queue = [this] { return gateway::Health::QueueState{jobs_->kind(), jobs_->ok()}; },
-             .features = deployment_features(resources_->on(), *jobs_)}),
+             .features = deployment_features(resources_->on(), *jobs_, cache_),
+             .cache = [this] { return cache_.status(); }}),
         routes_({.config = config,
                  .machine = machine,
                  .stores = *stores_,
@@ -171,7 +176,9 @@ class GatewayServing final : public Serving {
                  .auth = auth_,
                  .targets = targets_,
                  .proxy = proxy_,
-                 .health = health_}),
+                 .health = health_,
+                 .cache = cache_.cache(),
+                 .cache_shared = cache_.shared()}),
         cors_(config.gateway.cors_origins),
         counted_(machine.metrics),
         gateway_({.targets = targets_,
@@ -206,6 +213,7 @@ class GatewayServing final : public Serving {
   void stop() override {
     jobs_->stop();
     routes_.stop();
+    cache_.stop(gateway_.in_flight() == 0);
     resources_->stop();
     if (keys_ != nullptr) {
       keys_->stop();
@@ -244,6 +252,8 @@ class GatewayServing final : public Serving {
     metrics.gauge(gateway::spec(Metric::kDraining), [this] {
       return health_.phase() == gateway::Health::Phase::kDraining ? 1.0 : 0.0;
     });
+    metrics.gauge(gateway::spec(Metric::kFetchWaiting),
+                  [this] { return static_cast<double>(routes_.documents().waiting()); });
     metrics.gauge(gateway::spec(Metric::kStoreInflight), [this] {
       double calls = 0;
       for (const auto& store : stores_->set().all()) {
@@ -263,6 +273,7 @@ class GatewayServing final : public Serving {
       std::numeric_limits<async::Duration::rep>::max()};
   std::unique_ptr<gateway::KeysWatch> keys_;
   gateway::Authenticator auth_;
+  CacheService cache_;
   gateway::RoutedTargets targets_;
   gateway::Proxy proxy_;
   gateway::Health health_;

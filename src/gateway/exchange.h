@@ -79,6 +79,12 @@ class Exchange {
   };
   std::optional<QueryKind> query_kind{};
   std::optional<std::uint64_t> rows_written{};
+  struct Fetch {
+    bool batch = false;
+    std::size_t ids = 0;
+    std::string_view cache_result{};  // as x-layer-cache says it
+  };
+  std::optional<Fetch> fetch{};
 
   std::uint64_t bytes_in = 0;  // of the request's body, as received
   std::uint64_t bytes_out = 0;

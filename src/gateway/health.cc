@@ -34,14 +34,7 @@ std::string Health::print_details() const {
   out.begin_object();
   out.member("status", "ok").member("version", parts_.version);
   out.member("gateway", parts_.gateway_id);
-  // A gateway without a document cache says so in its blocks.
-  out.key("aerospike")
-      .begin_object()
-      .member("connected", false)
-      .member("generation", 0)
-      .end_object();
-  out.key("cache").begin_object();
-  out.member("kind", "off").member("state", "off").member("epoch", 0).end_object();
+  print_cache(out);
   out.key("cache_state").begin_array().end_array();
   out.key("stores").begin_array();
   for (const StoreState& store : parts_.stores()) {
@@ -61,6 +54,21 @@ std::string Health::print_details() const {
   out.end_object();
   out.end_object();
   return std::move(out).take();
+}
+
+// The block `aerospike` describes the shared cache whatever its kind (rule V1 of the contract).
+void Health::print_cache(json::Writer& out) const {
+  const cache::CacheStatus status =
+      parts_.cache ? parts_.cache() : cache::CacheStatus{.kind = "off", .state = "off"};
+  out.key("aerospike").begin_object();
+  out.member("connected", status.state == "on").member("generation", status.generation);
+  if (!status.last_error.empty()) {
+    out.member("last_error", status.last_error);
+  }
+  out.end_object();
+  out.key("cache").begin_object();
+  out.member("kind", status.kind).member("state", status.state).member("epoch", status.epoch);
+  out.end_object();
 }
 
 }  // namespace layer::gateway

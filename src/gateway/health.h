@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "cache/document_cache.h"
 #include "http/message.h"
+#include "json/writer.h"
 
 namespace layer::gateway {
 
@@ -34,6 +36,7 @@ class Health {
     std::string object_store_kind = "off";
     std::function<QueueState()> queue;
     std::vector<Feature> features{};
+    std::function<cache::CacheStatus()> cache{};  // none: off
   };
   explicit Health(Parts parts) : parts_(std::move(parts)) {}
 
@@ -47,6 +50,7 @@ class Health {
 
  private:
   std::string print_details() const;
+  void print_cache(json::Writer& out) const;
 
   Parts parts_;
   std::atomic<Phase> phase_{Phase::kStarting};

@@ -1,5 +1,6 @@
 #include "gateway/namespace_samples.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 
@@ -87,6 +88,18 @@ void NamespaceSamples::observe_rows(std::string_view ns, std::uint64_t rows) {
     return metrics_.sample(spec(Metric::kUpsertBatchSize), {kDirect, entry.name});
   };
   entry.rows.get(find).observe(static_cast<double>(rows));
+}
+
+void NamespaceSamples::observe_fetch(std::string_view ns, bool batch, std::string_view cache_result,
+                                     double seconds) {
+  constexpr std::array<std::string_view, 4> kResults{"hit", "miss", "partial", "bypass"};
+  const auto result = std::ranges::find(kResults, cache_result) - kResults.begin();
+  Entry& entry = find(ns);
+  const auto find = [&]() -> core::Sample& {
+    return metrics_.sample(spec(Metric::kFetchDuration),
+                           {batch ? "batch" : "get_doc", entry.name, cache_result});
+  };
+  entry.fetches[batch ? 1 : 0][static_cast<std::size_t>(result)].get(find).observe(seconds);
 }
 
 void NamespaceSamples::count_query(std::string_view ns, bool filters, bool ranks, Outcome outcome) {

@@ -36,6 +36,9 @@ class NamespaceSamples {
   void observe(RequestKind kind, std::string_view ns, Outcome outcome, double total_seconds,
                double store_seconds);
   void observe_rows(std::string_view ns, std::uint64_t rows);
+  // `cache_result`: hit, miss, partial or bypass.
+  void observe_fetch(std::string_view ns, bool batch, std::string_view cache_result,
+                     double seconds);
   void count_query(std::string_view ns, bool filters, bool ranks, Outcome outcome);
   // The name itself while it is among the first, "other" beyond.
   std::string_view label(std::string_view ns);
@@ -49,6 +52,7 @@ class NamespaceSamples {
     const std::string name;
     std::array<std::array<std::array<core::SampleSlot, 3>, kOutcomes>, kKinds> samples{};
     core::SampleSlot rows{};
+    std::array<std::array<core::SampleSlot, 4>, 2> fetches{};
     std::array<std::array<std::array<core::SampleSlot, kOutcomes>, 2>, 2> queries{};
   };
 

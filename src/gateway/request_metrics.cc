@@ -33,7 +33,9 @@ RequestMetrics::RequestMetrics(core::Metrics& metrics)
     : metrics_(metrics),
       namespaces_(metrics),
       received_(metrics.sample(spec(Metric::kReceivedBytes))),
-      sent_(metrics.sample(spec(Metric::kSentBytes))) {}
+      sent_(metrics.sample(spec(Metric::kSentBytes))),
+      fetch_ids_{&metrics.sample(spec(Metric::kFetchBatchSize), {"get_doc"}),
+                 &metrics.sample(spec(Metric::kFetchBatchSize), {"batch"})} {}
 
 void RequestMetrics::count(const Exchange& exchange, int status, double seconds) {
   const auto status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1);
@@ -50,6 +52,10 @@ void RequestMetrics::count(const Exchange& exchange, int status, double seconds)
       .observe(seconds);
   received_.add(exchange.bytes_in);
   sent_.add(exchange.bytes_out);
+  if (const auto& fetch = exchange.fetch) {
+    namespaces_.observe_fetch(exchange.ns(), fetch->batch, fetch->cache_result, seconds);
+    fetch_ids_[fetch->batch ? 1 : 0]->observe(static_cast<double>(fetch->ids));
+  }
   // Names that nobody was let in to must not use up the labels.
   const auto kind = kind_of(exchange.route().id);
   if (kind && exchange.admitted) {

@@ -30,6 +30,7 @@ class RequestMetrics {
   NamespaceSamples namespaces_;
   core::Sample& received_;
   core::Sample& sent_;
+  std::array<core::Sample*, 2> fetch_ids_;  // one row, many
   std::array<std::array<std::array<Samples, kSources>, kClasses>, kRouteCount> by_route_{};
 };
 

@@ -19,6 +19,8 @@ class DocumentRoutes {
     const core::Clock& clock;
     const core::Signer& signer;
     async::CpuPool& pool;
+    // A read met rows of the namespace that were not cached.
+    std::function<void(std::string_view ns)> missed{};
     cache::DocumentCache* cache;  // null: off
     std::uint64_t gateway_id = 0;
     bool cache_shared = false;
@@ -33,6 +35,7 @@ class DocumentRoutes {
                  .hlc = parts.hlc,
                  .clock = parts.clock,
                  .signer = parts.signer,
+                 .missed = parts.missed,
                  .gateway_id = parts.gateway_id,
                  .cache_shared = parts.cache_shared}),
         document_(source_),
@@ -44,6 +47,8 @@ class DocumentRoutes {
     handlers.serve(RouteId::kDocumentBatch, batch_);
     handlers.serve(RouteId::kDocumentWhere, where_);
   }
+  // Rows that requests wait for while another one reads them.
+  std::size_t waiting() const { return fetcher_.waiting(); }
 
  private:
   features::documents::ShapeCache shapes_;

@@ -35,7 +35,11 @@ void account(Exchange& exchange, const documents::Fetched& fetched) {
   exchange.upstream += fetched.origin_time;
   exchange.cache += fetched.cache_time;
   exchange.cache_used = true;
-  exchange.answer_headers.set("x-layer-cache", cache_header(fetched));
+  const std::string_view result = cache_header(fetched);
+  exchange.answer_headers.set("x-layer-cache", result);
+  exchange.fetch = {.batch = exchange.route().id == RouteId::kDocumentBatch,
+                    .ids = fetched.rows.size(),
+                    .cache_result = result};
   if (fetched.hits > 0) {
     exchange.used(ServedBy::kCache);
   }
@@ -129,6 +133,9 @@ async::Task<Result<DocumentSource::Read>> DocumentSource::read(Exchange& exchang
                                         .deadline = exchange.deadline}));
       if (known.fresh || !(out.fetched.shape_is_old || may_be_of_shape(out.fetched.refusal))) {
         account(exchange, out.fetched);
+        if (out.fetched.misses > 0 && parts_.missed) {
+          parts_.missed(place.ns.ns);
+        }
         co_return out;
       }
       exchange.upstream += out.fetched.origin_time;
@@ -141,7 +148,10 @@ http::Response DocumentSource::relay(Exchange& exchange, const documents::Refusa
   exchange.used(exchange.target.store->kind() == "embedded" ? ServedBy::kEngine
                                                             : ServedBy::kUpstream);
   exchange.relayed_status = refusal.status;
-  return {.status = refusal.status, .headers = refusal.headers, .body = refusal.body, .stream = nullptr};
+  return {.status = refusal.status,
+          .headers = refusal.headers,
+          .body = refusal.body,
+          .stream = nullptr};
 }
 
 void DocumentSource::warn_of_vectors(Exchange& exchange, const documents::Shape& shape,

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
@@ -35,10 +36,12 @@ class DocumentSource {
     features::freshness::HybridClock& hlc;
     const core::Clock& clock;
     const core::Signer& signer;
+    // A read met rows of the namespace that were not cached; null: nobody cares.
+    std::function<void(std::string_view ns)> missed{};
     std::uint64_t gateway_id = 0;
     bool cache_shared = false;  // other gateways' writes are seen in the cache
   };
-  explicit DocumentSource(Parts parts) : parts_(parts) {}
+  explicit DocumentSource(Parts parts) : parts_(std::move(parts)) {}
 
   // Which ids, once their kind is known. Called again when the kind proves to be another.
   using ReadIds = std::function<Result<std::vector<wire::Id>>(wire::IdType)>;
