@@ -75,6 +75,14 @@ std::size_t bytes_of(const Bins& bins) {
   return bytes;
 }
 
+std::size_t memory_of(const Bins& bins) {
+  std::size_t bytes = 0;
+  for (const Bytes& bin : bins) {
+    bytes += bin ? bin->capacity() : 0;
+  }
+  return bytes;
+}
+
 async::TimePoint later(async::TimePoint from, std::chrono::milliseconds span) {
   const auto room =
       std::chrono::duration_cast<std::chrono::milliseconds>(async::TimePoint::max() - from);

@@ -16,8 +16,9 @@ Result<void> check_keys(const std::string& set, const std::vector<std::string>& 
 Result<void> check_puts(const std::string& set, const std::vector<Put>& puts);
 Result<void> check_scan(const std::string& set, std::size_t limit);
 
-// All bins together.
+// All bins together, and what they take in memory, which may be more.
 std::size_t bytes_of(const Bins& bins);
+std::size_t memory_of(const Bins& bins);
 
 // `from` + `span`; the end of time where that is later than a clock can say.
 async::TimePoint later(async::TimePoint from, std::chrono::milliseconds span);

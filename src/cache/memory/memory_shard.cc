@@ -30,7 +30,7 @@ PutOutcome MemoryShard::put(std::string_view set, Put put, async::TimePoint now)
        (found == nullptr || found->record.version != condition.version))) {
     return {.kind = PutOutcome::Kind::kConflict};
   }
-  const std::size_t bytes = kOverheadBytes + put.key.size() + bytes_of(put.bins);
+  const std::size_t bytes = kOverheadBytes + put.key.size() + memory_of(put.bins);
   if (!make_room(found, bytes)) {
     return {.kind = PutOutcome::Kind::kRefused};
   }

@@ -127,7 +127,7 @@ void HotRecords::keep(Shard& shard, std::string name, const StoredRecord& stored
   }
   Copy copy{.record = stored.record, .meta = stored.meta, .generation = view.generation};
   copy.record.bins[static_cast<std::size_t>(Bin::kVectors)] = nullptr;
-  copy.bytes = kOverheadBytes + name.size() + bytes_of(copy.record.bins);
+  copy.bytes = kOverheadBytes + name.size() + memory_of(copy.record.bins);
   if (copy.bytes > shard_bytes_max_ || !stands(copy.meta, copy.generation, view)) {
     return;
   }

@@ -10,7 +10,8 @@ namespace layer::cache {
 // however the operation ends.
 class RocksDbStore::Announced {
  public:
-  Announced(RocksDbStore& store, const std::string& set) : store_(store), set_(set) {}
+  Announced(RocksDbStore& store, const std::string& set)
+      : store_(store), set_(set), view_(store.view()) {}
   ~Announced() {
     for (; ended_ < writes_.size(); ++ended_) {
       end(nullptr);
@@ -34,11 +35,13 @@ class RocksDbStore::Announced {
   };
   void end(const StoredRecord* stored) {
     const Write& write = writes_[ended_];
-    store_.hot_.end(set_, *write.key, write.ticket, stored, store_.view());
+    store_.hot_.end(set_, *write.key, write.ticket, stored, view_);
   }
 
   RocksDbStore& store_;
   const std::string& set_;
+  // Of before the write: what is lost while it runs takes the copy along.
+  const DiskView view_;
   std::vector<Write> writes_;
   std::size_t ended_ = 0;
 };
@@ -99,11 +102,10 @@ async::Task<Result<std::vector<std::optional<Record>>>> RocksDbStore::get(
   }
   LAYER_CO_ASSIGN(auto found, co_await on_disk<std::vector<std::optional<StoredRecord>>>(
                                   [&] { return disk_->get(set, missing, from_disk); }));
-  const DiskView after = view();
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i]) {
       const auto [index, ticket] = wanted[i];
-      hot_.offer(set, missing[i], *found[i], after, ticket);
+      hot_.offer(set, missing[i], *found[i], before, ticket);
       records[index] = with_bins(found[i]->record, bins);
     }
   }
