@@ -1,6 +1,7 @@
 #include "cache/aerospike/aerospike_store.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@
 namespace layer::cache::aerospike {
 namespace {
 
-constexpr std::size_t kReleasesAtOnce = 256;
+constexpr std::size_t kReleasesAtOnce = 1000;
 constexpr std::size_t kSweepPage = 1000;
 constexpr std::size_t kCountPage = 100'000;
 // Truncation takes what was written before its millisecond.
@@ -74,18 +75,25 @@ async::Task<> AerospikeStore::release_holds() {
   while (!stopping_) {
     pause_.expires_after(cluster_.options().tend_period);
     co_await pause_.async_wait(async::kToken);
-    const auto now = async::SteadyClock::now();
-    for (const Holds::Held& held : holds_.due(now, stopping_ ? 0 : kReleasesAtOnce)) {
-      const auto left = held.expires == async::TimePoint::max()
-                            ? kNoExpiry
-                            : std::chrono::ceil<std::chrono::milliseconds>(held.expires - now);
-      std::vector<WriteCommand> touch{{.kind = WriteKind::kTouch,
-                                       .digest = held.digest,
-                                       .condition = Condition::matches(held.version),
-                                       .ttl = ttl_seconds(left)}};
-      // Where it fails the record stays as it is, which wastes its place and nothing else.
-      (void)co_await client_.write(held.set, std::move(touch));
-    }
+    std::vector<Holds::Held> due;
+    do {
+      const auto now = async::SteadyClock::now();
+      due = holds_.due(now, stopping_ ? 0 : kReleasesAtOnce);
+      std::map<std::string, std::vector<WriteCommand>> by_set;
+      for (const Holds::Held& held : due) {
+        const auto left = held.expires == async::TimePoint::max()
+                              ? kNoExpiry
+                              : std::chrono::ceil<std::chrono::milliseconds>(held.expires - now);
+        by_set[held.set].push_back({.kind = WriteKind::kTouch,
+                                    .digest = held.digest,
+                                    .condition = Condition::matches(held.version),
+                                    .ttl = ttl_seconds(left)});
+      }
+      for (auto& [set, touches] : by_set) {
+        // Where it fails the record stays as it is, which wastes its place and nothing else.
+        (void)co_await client_.write(set, std::move(touches));
+      }
+    } while (due.size() == kReleasesAtOnce);
   }
 }
 
@@ -236,6 +244,7 @@ async::Task<Result<void>> AerospikeStore::remove(std::string set, std::vector<st
     co_return Result<void>{};
   }
   std::vector<Digest> digests;
+  digests.reserve(keys.size());
   for (const std::string& key : keys) {
     digests.push_back(digest_of(place->set, place->key(key)));
   }

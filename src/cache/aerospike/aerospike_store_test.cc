@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <set>
 
 #include "cache/aerospike/record.h"
@@ -244,6 +245,20 @@ TEST(HoldsTest, LetGoInTheOrderOfTheirEnd) {
   EXPECT_EQ(due.front().digest, held('b', 5).digest);
   holds.forget(held('a', 20).digest);
   EXPECT_EQ(holds.size(), 0U);
+}
+
+TEST(HoldsTest, EndEarlyWhereThereAreTooMany) {
+  Holds holds;
+  const auto until = async::SteadyClock::now() + seconds(100);
+  for (std::size_t i = 0; i < Holds::kHoldsMax + 3; ++i) {
+    Holds::Held one{.set = "s", .version = i, .until = until};
+    std::memcpy(one.digest.data(), &i, sizeof i);
+    holds.hold(one);
+  }
+  const auto due = holds.due(async::SteadyClock::now(), 10);
+  ASSERT_EQ(due.size(), 3U);
+  EXPECT_EQ(due.front().version, 0U) << "the oldest first";
+  EXPECT_EQ(holds.size(), Holds::kHoldsMax);
 }
 
 TEST(LossTallyTest, OnlyRises) {

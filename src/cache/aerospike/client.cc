@@ -65,6 +65,7 @@ Result<std::vector<Client::Group>> Client::group(std::span<const Digest> digests
     group.members.push_back(i);
   }
   std::vector<Group> groups;
+  groups.reserve(by_node.size());
   for (auto& [node, group] : by_node) {
     groups.push_back(std::move(group));
   }
@@ -156,6 +157,7 @@ async::Task<Result<std::vector<std::optional<Record>>>> Client::read(std::string
       request = print_read(place, {.digest = digests[one.members.front()]}, bins);
     } else {
       std::vector<ReadCommand> commands;
+      commands.reserve(one.members.size());
       for (const std::size_t at : one.members) {
         commands.push_back({.digest = digests[at]});
       }
@@ -195,6 +197,7 @@ async::Task<Result<std::vector<WriteResult>>> Client::write(std::string set,
   const auto deadline = operation_deadline();
   std::vector<WriteResult> results(commands.size());
   std::vector<Digest> digests;
+  digests.reserve(commands.size());
   for (const WriteCommand& command : commands) {
     digests.push_back(command.digest);
   }
@@ -227,6 +230,7 @@ async::Task<Result<std::vector<WriteResult>>> Client::write(std::string set,
       request = print_write(place, commands[one.members.front()]);
     } else {
       std::vector<WriteCommand> batch;
+      batch.reserve(one.members.size());
       for (const std::size_t at : one.members) {
         batch.push_back(commands[at]);
       }

@@ -2,19 +2,22 @@
 
 namespace layer::cache::aerospike {
 
+std::list<Holds::Held>::iterator Holds::drop(std::list<Held>::iterator at) {
+  by_digest_.erase(std::string(view(at->digest)));
+  return held_.erase(at);
+}
+
 void Holds::hold(Held held) {
   const std::scoped_lock lock(mutex_);
-  const std::string name(view(held.digest));
+  std::string name(view(held.digest));
   if (const auto at = by_digest_.find(name); at != by_digest_.end()) {
-    held_.erase(at->second);
-    by_digest_.erase(at);
+    drop(at->second);
   }
-  if (held_.size() >= kHoldsMax) {
-    by_digest_.erase(std::string(view(held_.front().digest)));
-    held_.pop_front();
+  if (held_.size() >= 2 * kHoldsMax) {
+    drop(held_.begin());
   }
   held_.push_back(std::move(held));
-  by_digest_.emplace(name, std::prev(held_.end()));
+  by_digest_.emplace(std::move(name), std::prev(held_.end()));
 }
 
 void Holds::forget(const Digest& digest) {
@@ -23,8 +26,7 @@ void Holds::forget(const Digest& digest) {
     return;
   }
   if (const auto at = by_digest_.find(std::string(view(digest))); at != by_digest_.end()) {
-    held_.erase(at->second);
-    by_digest_.erase(at);
+    drop(at->second);
   }
 }
 
@@ -32,13 +34,12 @@ std::vector<Holds::Held> Holds::due(async::TimePoint now, std::size_t count) {
   const std::scoped_lock lock(mutex_);
   std::vector<Held> found;
   for (auto at = held_.begin(); at != held_.end() && found.size() < count;) {
-    if (at->until > now) {
+    if (at->until > now && held_.size() <= kHoldsMax) {
       ++at;
       continue;
     }
-    by_digest_.erase(std::string(view(at->digest)));
-    found.push_back(std::move(*at));
-    at = held_.erase(at);
+    found.push_back(*at);
+    at = drop(at);
   }
   return found;
 }

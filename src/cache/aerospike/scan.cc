@@ -42,6 +42,7 @@ Result<std::vector<Part>> parts_of(const View& view, const ScanCursor& cursor) {
     }
   }
   std::vector<Part> parts;
+  parts.reserve(by_node.size());
   for (auto& [node, part] : by_node) {
     parts.push_back(std::move(part));
   }
