@@ -26,7 +26,8 @@ gateway::DataRoutes::Parts data_parts(const RouteParts& parts, NamespaceWiring& 
           .clock = parts.machine.clock,
           .signer = parts.state.signer(),
           .pool = parts.machine.codec_pool,
-          .copies = namespaces.copies()};
+          .copies = namespaces.copies(),
+          .cache = {.cache = parts.cache, .metrics = &parts.machine.metrics}};
 }
 
 gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
@@ -41,7 +42,8 @@ gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
           .clock = parts.machine.clock,
           .metrics = parts.machine.metrics,
           .log = parts.machine.log,
-          .loop = parts.machine.loops.at(0)};
+          .loop = parts.machine.loops.at(0),
+          .cache = parts.cache};
 }
 
 gateway::DocumentRoutes::Parts document_parts(const RouteParts& parts, NamespaceWiring& namespaces,

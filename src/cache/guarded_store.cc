@@ -15,13 +15,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kStopLook{5};
 
-// Few values, whatever the namespaces are called.
-std::string_view set_label(std::string_view set) {
-  if (set == kMembersSet) {
-    return "members";
-  }
-  return set.starts_with("fence_") ? "fences" : "documents";
-}
+constexpr std::array<std::string_view, 7> kOperationNames{"get",   "put",      "remove", "scan",
+                                                          "count", "truncate", "losses"};
+constexpr std::array<std::string_view, 3> kSetNames{"documents", "fences", "members"};
 
 bool breaks(ErrorCode code) {
   return code != ErrorCode::kInvalidArgument && code != ErrorCode::kCancelled;
@@ -53,6 +49,25 @@ GuardedStore::GuardedStore(RecordStore& inner, const core::Clock& clock, core::M
       limit_(inner.kind() == "memory" ? std::chrono::milliseconds(0) : limits.operation),
       breaker_(limits.open_for) {}
 
+// Few values, whatever the namespaces are called.
+GuardedStore::SetKind GuardedStore::kind_of(std::string_view set) {
+  if (set == kMembersSet) {
+    return SetKind::kMembers;
+  }
+  return set.starts_with("fence_") ? SetKind::kFences : SetKind::kDocuments;
+}
+
+void GuardedStore::observe(Timed operation, SetKind set, bool ok, double seconds) {
+  const auto at = static_cast<std::size_t>(operation);
+  const auto kind = static_cast<std::size_t>(set);
+  core::SampleSlot& slot = samples_[(at * kSetKinds + kind) * 2 + (ok ? 1 : 0)];
+  slot.get([&]() -> core::Sample& {
+        return metrics_.sample(kCacheOperationSeconds, {kOperationNames[at], kSetNames[kind],
+                                                        ok ? "ok" : "aerospike_error"});
+      })
+      .observe(seconds);
+}
+
 template <class T>
 async::Task<Result<T>> GuardedStore::limited(async::Task<Result<T>> work) {
   auto race = std::make_shared<Race<T>>(co_await asio::this_coro::executor);
@@ -71,7 +86,7 @@ async::Task<Result<T>> GuardedStore::limited(async::Task<Result<T>> work) {
 }
 
 template <class T>
-async::Task<Result<T>> GuardedStore::guard(std::string_view operation, std::string_view set,
+async::Task<Result<T>> GuardedStore::guard(Timed operation, SetKind set,
                                            async::Task<Result<T>> work) {
   const auto begun = clock_.steady();
   const Breaker::Pass pass = breaker_.admit(begun);
@@ -81,8 +96,7 @@ async::Task<Result<T>> GuardedStore::guard(std::string_view operation, std::stri
   auto result = co_await (limit_.count() == 0 ? std::move(work) : limited(std::move(work)));
   const auto now = clock_.steady();
   const std::chrono::duration<double> took = now - begun;
-  metrics_.sample(kCacheOperationSeconds, {operation, set, result ? "ok" : "aerospike_error"})
-      .observe(took.count());
+  observe(operation, set, result.has_value(), took.count());
   if (result || !breaks(result.error().code)) {
     if (pass == Breaker::Pass::kTry && !result && result.error().code == ErrorCode::kCancelled) {
       breaker_.failed(now, "the attempt was cancelled");  // another one tries
@@ -97,41 +111,41 @@ async::Task<Result<T>> GuardedStore::guard(std::string_view operation, std::stri
 
 async::Task<Result<std::vector<std::optional<Record>>>> GuardedStore::get(
     std::string set, std::vector<std::string> keys, BinSet bins) {
-  const auto label = set_label(set);
-  co_return co_await guard("get", label, inner_.get(std::move(set), std::move(keys), bins));
+  const SetKind kind = kind_of(set);
+  co_return co_await guard(Timed::kGet, kind, inner_.get(std::move(set), std::move(keys), bins));
 }
 
 async::Task<Result<std::vector<PutOutcome>>> GuardedStore::put(std::string set,
                                                                std::vector<Put> puts) {
-  const auto label = set_label(set);
-  co_return co_await guard("put", label, inner_.put(std::move(set), std::move(puts)));
+  const SetKind kind = kind_of(set);
+  co_return co_await guard(Timed::kPut, kind, inner_.put(std::move(set), std::move(puts)));
 }
 
 async::Task<Result<void>> GuardedStore::remove(std::string set, std::vector<std::string> keys) {
-  const auto label = set_label(set);
-  co_return co_await guard("remove", label, inner_.remove(std::move(set), std::move(keys)));
+  const SetKind kind = kind_of(set);
+  co_return co_await guard(Timed::kRemove, kind, inner_.remove(std::move(set), std::move(keys)));
 }
 
 async::Task<Result<ScanPage>> GuardedStore::scan(std::string set, std::string cursor,
                                                  std::size_t limit, BinSet bins) {
-  const auto label = set_label(set);
-  co_return co_await guard("scan", label,
+  const SetKind kind = kind_of(set);
+  co_return co_await guard(Timed::kScan, kind,
                            inner_.scan(std::move(set), std::move(cursor), limit, bins));
 }
 
 async::Task<Result<std::uint64_t>> GuardedStore::count(std::string set) {
-  const auto label = set_label(set);
-  co_return co_await guard("count", label, inner_.count(std::move(set)));
+  const SetKind kind = kind_of(set);
+  co_return co_await guard(Timed::kCount, kind, inner_.count(std::move(set)));
 }
 
 async::Task<Result<void>> GuardedStore::truncate(std::string set) {
-  const auto label = set_label(set);
-  co_return co_await guard("truncate", label, inner_.truncate(std::move(set)));
+  const SetKind kind = kind_of(set);
+  co_return co_await guard(Timed::kTruncate, kind, inner_.truncate(std::move(set)));
 }
 
 async::Task<Result<std::uint64_t>> GuardedStore::losses(std::string set) {
-  const auto label = set_label(set);
-  co_return co_await guard("losses", label, inner_.losses(std::move(set)));
+  const SetKind kind = kind_of(set);
+  co_return co_await guard(Timed::kLosses, kind, inner_.losses(std::move(set)));
 }
 
 async::Task<> GuardedStore::stop() {

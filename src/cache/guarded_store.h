@@ -5,6 +5,7 @@
 // Cost: a timer an operation, none for a store in this process.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 
@@ -44,9 +45,15 @@ class GuardedStore final : public RecordStore {
   async::Task<> stop();
 
  private:
+  enum class Timed : std::uint8_t { kGet, kPut, kRemove, kScan, kCount, kTruncate, kLosses };
+  static constexpr std::size_t kTimed = 7;
+  enum class SetKind : std::uint8_t { kDocuments, kFences, kMembers };
+  static constexpr std::size_t kSetKinds = 3;
+
+  static SetKind kind_of(std::string_view set);
+  void observe(Timed operation, SetKind set, bool ok, double seconds);
   template <class T>
-  async::Task<Result<T>> guard(std::string_view operation, std::string_view set,
-                               async::Task<Result<T>> work);
+  async::Task<Result<T>> guard(Timed operation, SetKind set, async::Task<Result<T>> work);
   template <class T>
   async::Task<Result<T>> limited(async::Task<Result<T>> work);
 
@@ -55,6 +62,7 @@ class GuardedStore final : public RecordStore {
   core::Metrics& metrics_;
   const std::chrono::milliseconds limit_;
   Breaker breaker_;
+  std::array<core::SampleSlot, kTimed * kSetKinds * 2> samples_;
   std::shared_ptr<std::atomic<std::size_t>> inflight_ =
       std::make_shared<std::atomic<std::size_t>>(0);
 };

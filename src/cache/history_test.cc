@@ -1,12 +1,11 @@
 // Random histories of several gateways, checked against what a reader may see: nothing older than
 // the last acknowledged write, nothing partial, nothing of a write that failed.
 //
-// LAYER_SEED=N runs the one history of that seed in every weather; LAYER_HISTORIES=N runs N of
-// each.
+// A failure names its seed. LAYER_SEED=N runs the one history of that seed in every weather;
+// LAYER_HISTORIES=N runs N of each.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <iostream>
 
 #include "cache/history_world.h"
 #include "core/random.h"
@@ -50,8 +49,9 @@ TEST_P(History, NoReadIsOlderThanWhatWasAcknowledged) {
     fills += world.fills;
     ASSERT_FALSE(wrong) << *wrong << "; LAYER_SEED=" << seed << " repeats it";
   }
-  std::cout << "seeds " << first << " to " << first + count - 1 << ": " << hits << " hits checked, "
-            << fills << " rows filled\n";
+  RecordProperty("first_seed", std::to_string(first));
+  RecordProperty("hits_checked", std::to_string(hits));
+  RecordProperty("rows_filled", std::to_string(fills));
   if (!one) {
     EXPECT_GT(hits, count);  // the cache was of use, so the check was too
   }
@@ -75,7 +75,7 @@ TEST_P(MissingRule, IsNoticed) {
     World world(
         {.seed = seed, .rules = RuleSet::all_but(GetParam().rule), .weather = GetParam().weather});
     if (const auto wrong = world.run()) {
-      std::cout << "seed " << seed << ": " << *wrong << "\n";
+      RecordProperty("noticed", *wrong + " (seed " + std::to_string(seed) + ")");
       return;
     }
   }

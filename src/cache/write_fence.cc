@@ -38,8 +38,9 @@ std::vector<std::vector<std::size_t>> batches(const std::vector<std::size_t>& ro
   return out;
 }
 
-bool needs_body(RowChange change) {
-  return change == RowChange::kMerge || change == RowChange::kUnknown;
+// To merge with, or to give back.
+bool needs_body(const FencedRow& row) {
+  return row.change == RowChange::kUnknown || (row.change == RowChange::kMerge && row.row);
 }
 
 milliseconds left(const core::Clock& clock, async::TimePoint deadline) {
@@ -155,7 +156,7 @@ async::Task<Result<FenceOfWrite::Rows>> FenceOfWrite::raise_batch(std::uint64_t 
   bool bodies = false;
   for (const std::size_t i : batch) {
     keys.push_back(rows_[i].key);
-    bodies = bodies || needs_body(rows_[i].row.change);
+    bodies = bodies || needs_body(rows_[i].row);
   }
   LAYER_CO_ASSIGN(auto found, co_await core_.read_rows(set_, std::move(keys), bodies));
   const std::int64_t now = core_.clock.wall_ms();

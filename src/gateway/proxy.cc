@@ -57,21 +57,29 @@ async::Task<Result<store::Answer>> Proxy::send(Exchange& exchange, store::Call c
   const auto begun = async::SteadyClock::now();
   const bool shielded = exchange.is_write();
   if (shielded) {
-    const auto* const abandon_at = options_.abandon_writes_at;
-    const auto filter = [abandon_at](asio::cancellation_type type) {
-      const bool abandoned =
-          abandon_at != nullptr &&
-          async::SteadyClock::now().time_since_epoch().count() >= abandon_at->load();
-      return abandoned ? type : asio::cancellation_type::none;
-    };
-    co_await asio::this_coro::reset_cancellation_state(filter);
+    co_await shield();
   }
   auto answer = co_await exchange.target.store->send(std::move(call));
   if (shielded) {
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await unshield();
   }
   exchange.upstream += answer ? answer->waited : async::SteadyClock::now() - begun;
   co_return answer;
+}
+
+async::Task<> Proxy::shield() const {
+  const auto* const abandon_at = options_.abandon_writes_at;
+  const auto filter = [abandon_at](asio::cancellation_type type) {
+    const bool abandoned =
+        abandon_at != nullptr &&
+        async::SteadyClock::now().time_since_epoch().count() >= abandon_at->load();
+    return abandoned ? type : asio::cancellation_type::none;
+  };
+  co_await asio::this_coro::reset_cancellation_state(filter);
+}
+
+async::Task<> Proxy::unshield() {
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
 }
 
 http::Response Proxy::relay(Exchange& exchange, store::Answer answer) const {

@@ -36,6 +36,10 @@ class Proxy final : public RouteHandler {
   // Sends to the exchange's store. Adds to exchange.upstream. A write runs to its end even when its
   // caller leaves (rule U5); a read is cancelled.
   async::Task<Result<store::Answer>> send(Exchange& exchange, store::Call call);
+  // Between these the current task is not cancelled, so that what a write began is ended; nor, with
+  // unshield(), by a caller who left meanwhile.
+  async::Task<> shield() const;
+  static async::Task<> unshield();
   // The store's answer as the caller gets it; absolute locations on the store point to the gateway.
   http::Response relay(Exchange& exchange, store::Answer answer) const;
 

@@ -35,6 +35,8 @@ Result<WritePlan> plan_write(std::string_view body, const StampRules& rules) {
   plan.understood = true;
   plan.edits = std::move(scanner.edits());
   plan.columns = std::move(scanner.columns());
+  plan.too_many_rows = scanner.too_many_touched();
+  plan.rows = scanner.take_rows();
   return plan;
 }
 

@@ -21,11 +21,15 @@ inline constexpr std::size_t held_body_bytes_max = 64 * core::limits::kMiB;
 // Rows of one columnar operation: each costs a stamp that has to be written out.
 inline constexpr std::uint32_t column_rows_max = 8 * 1024 * 1024;
 
+// Rows that a plan names: what a cache fences one by one.
+inline constexpr std::size_t touched_rows_max = 100'000;
+
 // What applies to the namespace.
 struct StampRules {
   bool stamp = true;
   std::optional<std::uint32_t> shard_count{};  // 1..kShardCountMax
   std::optional<wire::IdType> id_type{};       // when known
+  bool collect_ids = false;                    // the plan names the rows, for a cache's fences
 };
 
 enum class EditKind : std::uint8_t {
@@ -70,6 +74,15 @@ struct Witness {
   bool operator==(const Witness&) const = default;
 };
 
+// A row that a write names.
+struct TouchedRow {
+  wire::Id id;  // as written: a UUID is still a string
+  WitnessKind kind = WitnessKind::kUpsert;
+  bool conditional = false;  // whether it happens is for the store to say
+
+  bool operator==(const TouchedRow&) const = default;
+};
+
 // The operations of a body.
 struct Summary {
   bool upserts = false;
@@ -101,6 +114,8 @@ struct WritePlan {
   Summary summary{};
   std::vector<Edit> edits{};  // by offset
   std::vector<ColumnEdit> columns{};
+  std::vector<TouchedRow> rows{};  // when asked for; some may stand twice
+  bool too_many_rows = false;      // more than touched_rows_max: `rows` is empty
 
   // Whether splice() would change a byte.
   bool edits_body(bool ask_affected_ids) const;

@@ -244,6 +244,15 @@ void WriteScanner::refuse(Error error) {
   }
 }
 
+std::vector<TouchedRow> WriteScanner::take_rows() {
+  for (TouchedRow& row : rows_) {  // a condition may stand behind the rows it is for
+    row.conditional = row.kind == WitnessKind::kUpsert  ? upsert_condition_
+                      : row.kind == WitnessKind::kPatch ? patch_condition_
+                                                        : delete_condition_;
+  }
+  return std::exchange(rows_, {});
+}
+
 Summary WriteScanner::summary() const {
   Summary out = summary_;
   out.conditions = upsert_condition_ || patch_condition_ || delete_condition_;

@@ -38,6 +38,9 @@ class WriteScanner {
   std::vector<Edit>& edits() { return edits_; }
   std::vector<ColumnEdit>& columns() { return columns_; }
   Summary summary() const;
+  // What was collected so far; empty unless the rules ask for it.
+  std::vector<TouchedRow> take_rows();
+  bool too_many_touched() const { return too_many_touched_; }
 
  private:
   enum class Where : std::uint8_t {
@@ -115,8 +118,9 @@ class WriteScanner {
   void end_column();
   void count_rows(std::uint32_t rows);
 
-  // Reads the token as an id into id_shard_, and as a witness. False: it is no id.
+  // Reads the token as an id into id_shard_, as a witness and as a touched row. False: it is no id.
   bool take_id(Token token);
+  void touch(wire::Id id);
   std::optional<wire::Id>& witness();
 
   const StampRules rules_;
@@ -137,6 +141,8 @@ class WriteScanner {
   std::optional<wire::Id> upsert_witness_;
   std::optional<wire::Id> patch_witness_;
   std::optional<wire::Id> delete_witness_;
+  std::vector<TouchedRow> rows_;
+  bool too_many_touched_ = false;
 
   // Of the edited object at hand.
   Shape shape_ = Shape::kRow;

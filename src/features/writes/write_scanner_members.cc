@@ -24,6 +24,9 @@ Error reserved(std::string_view name) {
                       .json = true}}};
 }
 
+// Longer than any spelling of an id: the store has no such row.
+constexpr std::size_t kIdTextBytesMax = 2 * core::limits::id_bytes_max;
+
 Error too_many_rows() {
   return {.code = ErrorCode::kPayloadTooLarge,
           .message = "more than " + std::to_string(column_rows_max) +
@@ -211,22 +214,44 @@ bool WriteScanner::take_id(Token token) {
     if (rules_.shard_count) {
       id_shard_ = shard_of(*id, *rules_.shard_count);
     }
+    touch(*id);
     return true;
   }
   if (token != Token::kString) {
     return false;
   }
-  if (seen && !rules_.shard_count) {
+  if (seen && !rules_.shard_count && !rules_.collect_ids) {
     return true;
   }
   const std::string_view text = json::text_of(lexer_, scratch_);
   if (!seen && text.size() <= core::limits::id_bytes_max) {
     seen = std::string(text);
   }
+  if (text.size() <= kIdTextBytesMax) {
+    touch(std::string(text));
+  }
   if (rules_.shard_count) {
     id_shard_ = shard_of_text(text, rules_.id_type, *rules_.shard_count).value_or(kNoShard);
   }
   return true;
+}
+
+void WriteScanner::touch(wire::Id id) {
+  if (!rules_.collect_ids || too_many_touched_) {
+    return;
+  }
+  if (rows_.size() == touched_rows_max) {
+    too_many_touched_ = true;
+    std::vector<TouchedRow>().swap(rows_);
+    return;
+  }
+  auto kind = WitnessKind::kPatch;
+  if (field_ == Field::kUpsertRows || field_ == Field::kUpsertColumns) {
+    kind = WitnessKind::kUpsert;
+  } else if (field_ == Field::kDeletes) {
+    kind = WitnessKind::kDelete;
+  }
+  rows_.push_back({.id = std::move(id), .kind = kind});
 }
 
 // Where a witness of the operation at hand is kept.

@@ -10,7 +10,8 @@ DataRoutes::DataRoutes(Parts parts, PeekedBody::Limits writes)
               .clock = parts.clock,
               .signer = parts.signer,
               .pool = parts.pool,
-              .copies = &parts.copies},
+              .copies = &parts.copies,
+              .cache = parts.cache},
              writes),
       query_({.proxy = parts.proxy,
               .settings = parts.settings,
@@ -20,7 +21,10 @@ DataRoutes::DataRoutes(Parts parts, PeekedBody::Limits writes)
               .pool = parts.pool},
              writes.decoded_bytes_max),
       schema_(parts.proxy, parts.settings, SchemaRoute::Answer::kSchema),
-      metadata_(parts.proxy, parts.settings, SchemaRoute::Answer::kMetadata) {}
+      metadata_(parts.proxy, parts.settings, SchemaRoute::Answer::kMetadata),
+      update_schema_({parts.proxy, parts.settings, parts.cache}, schema_),
+      update_metadata_({parts.proxy, parts.settings, parts.cache}, metadata_),
+      forwarded_({parts.proxy, parts.settings, parts.cache}, parts.proxy) {}
 
 void DataRoutes::serve(RouteHandlers& handlers) {
   handlers.serve(RouteId::kWrite, write_);
@@ -28,9 +32,11 @@ void DataRoutes::serve(RouteHandlers& handlers) {
   handlers.serve(RouteId::kQuery, query_);
   handlers.serve(RouteId::kExplainQuery, query_);
   handlers.serve(RouteId::kSchema, schema_);
-  handlers.serve(RouteId::kUpdateSchema, schema_);
+  handlers.serve(RouteId::kUpdateSchema, update_schema_);
   handlers.serve(RouteId::kMetadataV1, metadata_);
-  handlers.serve(RouteId::kUpdateMetadata, metadata_);
+  handlers.serve(RouteId::kUpdateMetadata, update_metadata_);
+  handlers.serve(RouteId::kWriteV1, forwarded_);
+  handlers.serve(RouteId::kOpaqueWrite, forwarded_);
 }
 
 }  // namespace layer::gateway

@@ -2,6 +2,8 @@
 // safety: made at start, read-only afterwards.
 #pragma once
 
+#include "gateway/cache_fence.h"
+#include "gateway/routes/opaque_write.h"
 #include "gateway/routes/query.h"
 #include "gateway/routes/schema.h"
 #include "gateway/routes/write.h"
@@ -20,6 +22,7 @@ class DataRoutes {
     const core::Signer& signer;
     async::CpuPool& pool;
     const CopyBranch& copies;
+    CacheParts cache{};
   };
   DataRoutes(Parts parts, PeekedBody::Limits writes);
 
@@ -30,6 +33,10 @@ class DataRoutes {
   QueryRoute query_;
   SchemaRoute schema_;
   SchemaRoute metadata_;  // of the older shape; what a change of metadata answers
+  // Writes that are not looked into: of the schema, of the metadata, of other paths.
+  OpaqueWrite update_schema_;
+  OpaqueWrite update_metadata_;
+  OpaqueWrite forwarded_;
 };
 
 }  // namespace layer::gateway

@@ -25,6 +25,14 @@ async::Task<Result<http::Response>> DeleteNamespace::handle(Exchange& exchange) 
     co_return co_await proxy_.handle(exchange);  // no namespace of that name can have state
   }
   const std::string ns(exchange.ns());
+  const auto send = [&](store::Call call) -> async::Task<Result<store::Answer>> {
+    CacheFence fence(cache_, proxy_);
+    co_await fence.raise({.store = std::string(exchange.target.store->name()), .ns = ns},
+                         {.opaque = true}, exchange.deadline);
+    auto answer = co_await proxy_.send(exchange, std::move(call));
+    co_await fence.settle(answer, {});
+    co_return answer;
+  };
   LAYER_CO_ASSIGN(
       auto deleted,
       co_await deleter_.run({.ns = ns,
@@ -38,7 +46,7 @@ async::Task<Result<http::Response>> DeleteNamespace::handle(Exchange& exchange) 
                                    exchange.request.body->size() != 0) {
                                  call.stream = exchange.request.body;
                                }
-                               return proxy_.send(exchange, std::move(call));
+                               return send(std::move(call));
                              }}));
   if (!deleted.deletion_id.empty()) {
     exchange.answer_headers.add("x-layer-deletion-id", deleted.deletion_id);

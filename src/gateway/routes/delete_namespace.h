@@ -5,6 +5,7 @@
 #include <string>
 
 #include "features/deletions/delete_namespace.h"
+#include "gateway/cache_fence.h"
 #include "gateway/proxy.h"
 #include "gateway/route_handler.h"
 
@@ -12,14 +13,16 @@ namespace layer::gateway {
 
 class DeleteNamespace final : public RouteHandler {
  public:
-  // Both outlive the route.
-  DeleteNamespace(features::deletions::NamespaceDeleter& deleter, Proxy& proxy)
-      : deleter_(deleter), proxy_(proxy) {}
+  // All of them outlive the route.
+  DeleteNamespace(features::deletions::NamespaceDeleter& deleter, Proxy& proxy,
+                  CacheParts cache = {})
+      : deleter_(deleter), proxy_(proxy), cache_(cache) {}
   async::Task<Result<http::Response>> handle(Exchange& exchange) override;
 
  private:
   features::deletions::NamespaceDeleter& deleter_;
   Proxy& proxy_;
+  CacheParts cache_;
 };
 
 // How a receipt names who asked: the key's name; for callers whom only the store knows, a

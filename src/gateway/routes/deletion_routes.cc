@@ -1,5 +1,7 @@
 #include "gateway/routes/deletion_routes.h"
 
+#include "gateway/routes/cache_place.h"
+
 namespace layer::gateway {
 
 namespace deletions = features::deletions;
@@ -24,7 +26,7 @@ DeletionRoutes::DeletionRoutes(Parts parts)
                 .purger = purger_,
                 .clock = parts.clock,
                 .log = parts.log}),
-      delete_namespace_(deleter_, parts.proxy),
+      delete_namespace_(deleter_, parts.proxy, {.cache = parts.cache, .metrics = &parts.metrics}),
       deletions_({.ledger = ledger_, .signer = parts.signer, .clock = parts.clock}),
       deletion_({.ledger = ledger_, .signer = parts.signer, .clock = parts.clock}) {}
 
@@ -32,6 +34,9 @@ std::vector<deletions::PurgePlace*> DeletionRoutes::all_places(const Parts& part
   places_.push_back(std::make_unique<deletions::NamespaceStatePlace>(parts.objects));
   places_.push_back(
       std::make_unique<deletions::GatewayMemoryPlace>(parts.gateway_id, parts.forget));
+  if (parts.cache != nullptr) {
+    places_.push_back(std::make_unique<CachePlace>(*parts.cache));
+  }
   std::vector<deletions::PurgePlace*> all;
   for (const auto& place : places_) {
     all.push_back(place.get());

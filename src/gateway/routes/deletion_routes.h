@@ -30,6 +30,7 @@ class DeletionRoutes {
     core::Metrics& metrics;
     core::Logger& log;
     async::Loop& loop;  // of the purger
+    cache::DocumentCache* cache = nullptr;
   };
   // What the parts refer to outlives the routes.
   explicit DeletionRoutes(Parts parts);

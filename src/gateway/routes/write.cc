@@ -4,6 +4,7 @@
 
 #include "features/freshness/write_token.h"
 #include "features/writes/splice.h"
+#include "gateway/affected_rows.h"
 #include "gateway/auth/body_names.h"
 #include "gateway/offload.h"
 #include "gateway/rewrite_body.h"
@@ -39,7 +40,8 @@ async::Task<Result<http::Response>> WriteRoute::handle(Exchange& exchange) {
   LAYER_CO_ASSIGN(auto settings, co_await parts_.settings.load(std::string(exchange.ns())));
   Write write{.exchange = exchange, .settings = std::move(settings)};
   const bool may_copy = parts_.copies != nullptr && parts_.copies->concerns(exchange.ns());
-  if (write.settings.nothing_applies() && !may_copy) {
+  write.settings.rules.collect_ids = parts_.cache.cache != nullptr;
+  if (write.settings.nothing_applies() && !may_copy && parts_.cache.cache == nullptr) {
     take_stamp(write);
     auto response = co_await parts_.proxy.handle(exchange);
     if (response && succeeded(response->status)) {
@@ -81,6 +83,23 @@ async::Task<Result<store::Answer>> WriteRoute::held(Write& write, PeekedBody& bo
   LAYER_CO_ASSIGN(const writes::WritePlan plan,
                   co_await offload(parts_.pool, text.size(), make_plan));
   write.summary = plan.summary;
+  CacheFence fence(parts_.cache, parts_.proxy);
+  if (parts_.cache.cache != nullptr) {
+    co_await fence.raise(cached(write), fence_scope(plan, write.settings.rules.id_type),
+                         exchange.deadline);
+  }
+  const bool asks = fence.wants_affected_ids() && !plan.summary.affected_ids_asked;
+  auto answer = co_await send_held(write, body, plan, asks);
+  co_await settle(write, fence, plan, asks, answer);
+  co_return answer;
+}
+
+async::Task<Result<store::Answer>> WriteRoute::send_held(Write& write, PeekedBody& body,
+                                                         const writes::WritePlan& plan, bool ask) {
+  Exchange& exchange = write.exchange;
+  const std::string& text = body.text();
+  const bool unedited = write.settings.nothing_applies() && !ask;
+  const bool reads = ask || (parts_.cache.cache != nullptr && plan.summary.affected_ids_asked);
   if (plan.summary.copies && parts_.copies != nullptr) {
     LAYER_CO_ASSIGN(auto mapped, parts_.copies->prepare(exchange.ns(), text));
     if (mapped) {
@@ -90,16 +109,22 @@ async::Task<Result<store::Answer>> WriteRoute::held(Write& write, PeekedBody& bo
       co_return co_await parts_.proxy.send(exchange, std::move(call));
     }
   }
-  if (unedited || !plan.edits_body(false)) {
+  if (unedited || !plan.edits_body(ask)) {
     store::Call call = Proxy::make_call(exchange, body.forwards_decoded());
+    if (reads) {
+      call.headers.set("accept-encoding", "identity");  // the answer is going to be read
+    }
     body.forward(call);
     take_stamp(write);
     co_return co_await parts_.proxy.send(exchange, std::move(call));
   }
   store::Call call = Proxy::make_call(exchange, body.decoded());
+  if (reads) {
+    call.headers.set("accept-encoding", "identity");
+  }
   take_stamp(write);
   const auto stamp_rows = [&]() -> Result<std::string> {
-    return writes::splice(text, plan, write.settings.rules, write.stamp.ms);
+    return writes::splice(text, plan, write.settings.rules, write.stamp.ms, ask);
   };
   LAYER_CO_ASSIGN(call.body, co_await offload(parts_.pool, text.size(), stamp_rows));
   std::string().swap(body.text());  // one copy is enough while the store works
@@ -115,13 +140,34 @@ async::Task<Result<store::Answer>> WriteRoute::streamed(Write& write, PeekedBody
     checked.emplace(all, *exchange.caller, std::string(store), parts_.auth);
   }
   store::Call call = Proxy::make_call(exchange, body.decoded());
+  // Its rows are not known before they have passed.
+  CacheFence fence(parts_.cache, parts_.proxy);
+  co_await fence.raise(cached(write), {.whole_namespace = true}, exchange.deadline);
   take_stamp(write);
   http::Body& source = checked ? static_cast<http::Body&>(*checked) : all;
+  write.settings.rules.collect_ids = false;
   RewriteBody rewritten(source, write.settings.rules, write.stamp.ms);
   call.stream = write.settings.nothing_applies() ? &source : &rewritten;
   auto answer = co_await parts_.proxy.send(exchange, std::move(call));
   write.summary = rewritten.summary();
+  co_await fence.settle(answer, write.stamp);
   co_return answer;
+}
+
+cache::CachedNamespace WriteRoute::cached(const Write& write) const {
+  return {.store = std::string(write.exchange.target.store->name()),
+          .ns = write.settings.logical,
+          .incarnation = write.settings.incarnation};
+}
+
+async::Task<> WriteRoute::settle(Write& write, CacheFence& fence, const writes::WritePlan& plan,
+                                 bool asked, Result<store::Answer>& answer) {
+  std::optional<std::vector<wire::Id>> affected;
+  const bool listed = asked || plan.summary.affected_ids_asked;
+  if (parts_.cache.cache != nullptr && listed && answer && succeeded(answer->status)) {
+    affected = co_await take_affected_ids(*answer, write.settings.rules.id_type, asked);
+  }
+  co_await fence.settle(answer, write.stamp, std::move(affected));
 }
 
 void WriteRoute::take_stamp(Write& write) {

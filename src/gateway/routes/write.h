@@ -1,6 +1,7 @@
 // POST /v2/namespaces/{ns}: the write path (rules W1 to W7 of the contract). The body is taken
 // apart, rows get their stamp and shard, the store is called once, and a write that succeeded gets
-// its freshness token. What is no write of rows goes on as it came.
+// its freshness token. What is no write of rows goes on as it came. Where documents are cached the
+// rows it names are fenced meanwhile (cache_fence.h).
 // Thread safety: as RouteHandler. Cost beside the store's: one pass over the body and one copy;
 // bodies of more than a mebibyte are edited on the pool, larger ones than are held as they pass.
 #pragma once
@@ -12,6 +13,7 @@
 #include "core/signer.h"
 #include "features/freshness/hybrid_clock.h"
 #include "features/writes/write_plan.h"
+#include "gateway/cache_fence.h"
 #include "gateway/copy_branch.h"
 #include "gateway/namespace_settings.h"
 #include "gateway/peeked_body.h"
@@ -32,6 +34,7 @@ class WriteRoute final : public RouteHandler {
     const core::Signer& signer;
     async::CpuPool& pool;
     const CopyBranch* copies = nullptr;  // null: sources are named as their store knows them
+    CacheParts cache{};
   };
   // Bodies up to the first limit are held while they are edited; no body may be larger than the
   // second once its content coding is undone.
@@ -49,9 +52,15 @@ class WriteRoute final : public RouteHandler {
   };
 
   async::Task<Result<store::Answer>> held(Write& write, PeekedBody& body);
+  async::Task<Result<store::Answer>> send_held(Write& write, PeekedBody& body,
+                                               const features::writes::WritePlan& plan, bool ask);
   async::Task<Result<store::Answer>> streamed(Write& write, PeekedBody& body);
   void take_stamp(Write& write);
   void add_token(const Write& write);
+  cache::CachedNamespace cached(const Write& write) const;
+  // Settles the fence of a write whose body was held.
+  async::Task<> settle(Write& write, CacheFence& fence, const features::writes::WritePlan& plan,
+                       bool asked, Result<store::Answer>& answer);
 
   Parts parts_;
   const PeekedBody::Limits limits_;

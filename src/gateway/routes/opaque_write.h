@@ -1,0 +1,28 @@
+// Writes that the gateway does not look into (rule W9 of the contract): older paths, paths that no
+// route claims, changes of the schema. The namespace's cached rows are given up before and after.
+// Thread safety: as RouteHandler. Without a cache it is what it wraps.
+#pragma once
+
+#include "gateway/cache_fence.h"
+#include "gateway/namespace_settings.h"
+#include "gateway/route_handler.h"
+
+namespace layer::gateway {
+
+class OpaqueWrite final : public RouteHandler {
+ public:
+  struct Parts {
+    Proxy& proxy;
+    NamespaceSettingsSource& settings;
+    CacheParts cache;
+  };
+  // All of them outlive the route. `inner` sends the request on.
+  OpaqueWrite(Parts parts, RouteHandler& inner) : parts_(parts), inner_(inner) {}
+  async::Task<Result<http::Response>> handle(Exchange& exchange) override;
+
+ private:
+  Parts parts_;
+  RouteHandler& inner_;
+};
+
+}  // namespace layer::gateway
