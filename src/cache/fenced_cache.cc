@@ -6,6 +6,7 @@
 #include "async/deadline.h"
 #include "cache/cache_keys.h"
 #include "cache/cache_metrics.h"
+#include "cache/write_fence.h"
 
 namespace layer::cache {
 namespace {
@@ -160,11 +161,8 @@ async::Task<FillTicket> FencedCache::open_ticket(CachedNamespace ns) {
 }
 
 async::Task<bool> FencedCache::forget(CachedNamespace ns) {
-  const auto raised = co_await core_.fences.raise_generation(ns, "forget");
-  if (!raised) {
-    core_.members.lose();  // the epoch rises before the cache is used again
-  }
-  co_return raised.has_value();
+  FenceOfWrite fence(core_, std::move(ns), {.opaque = true}, core_.clock.steady());
+  co_return co_await fence.raise_generation("forget");
 }
 
 async::Task<Result<void>> FencedCache::purge(CachedNamespace ns) {

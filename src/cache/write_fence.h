@@ -26,6 +26,10 @@ class FenceOfWrite final : public WriteFence {
   // From now on the write is on its own: who settles it raises the generation, or the epoch.
   void give_up() { unfenced_ = true; }
 
+  // Gives up what is cached of the namespace. Ends when that is so for every reader; false: as
+  // nobody reads this cache before its epoch has risen. `open_until_ms`: and once more then.
+  async::Task<bool> raise_generation(std::string_view reason, std::int64_t open_until_ms = 0);
+
   bool wants_affected_ids() const override { return wants_affected_; }
   async::Task<bool> applied(core::Stamp stamp,
                             std::optional<std::vector<wire::Id>> affected) override;
@@ -67,7 +71,6 @@ class FenceOfWrite final : public WriteFence {
                                          bool touched, std::int64_t extend_to);
   async::Task<Result<void>> invalidate(std::vector<wire::Id> ids);
   async::Task<bool> close_namespace(std::optional<std::vector<wire::Id>> affected);
-  async::Task<bool> raise_generation(std::string_view reason, std::int64_t open_until_ms = 0);
   std::int64_t later_ms(std::chrono::milliseconds time) const;
 
   CacheCore& core_;

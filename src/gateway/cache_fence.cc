@@ -8,21 +8,27 @@
 namespace layer::gateway {
 
 WriteOutcome outcome_of(const Result<store::Answer>& answer) {
-  if (!answer) {
-    const bool unknown = std::ranges::any_of(answer.error().fields, [](const auto& field) {
-      return field.name == "outcome" && field.value == "unknown";
-    });
-    const ErrorCode code = answer.error().code;
-    const bool never_sent =
-        code == ErrorCode::kStoreUnavailable || code == ErrorCode::kServiceUnavailable;
-    return never_sent && !unknown ? WriteOutcome::kRefused : WriteOutcome::kUnknown;
+  if (answer) {
+    constexpr int kAccepted = 202;
+    if (answer->status == kAccepted || answer->status >= 500) {
+      return WriteOutcome::kUnknown;
+    }
+    return answer->status >= 200 && answer->status < 300 ? WriteOutcome::kApplied
+                                                         : WriteOutcome::kRefused;
   }
-  constexpr int kAccepted = 202;
-  if (answer->status == kAccepted || answer->status >= 500) {
-    return WriteOutcome::kUnknown;
+  switch (answer.error().code) {
+    case ErrorCode::kCancelled:
+    case ErrorCode::kGatewayTimeout:
+    case ErrorCode::kInternal:
+    case ErrorCode::kTimeout:
+      return WriteOutcome::kUnknown;
+    default:
+      break;
   }
-  return answer->status >= 200 && answer->status < 300 ? WriteOutcome::kApplied
-                                                       : WriteOutcome::kRefused;
+  const bool open = std::ranges::any_of(answer.error().fields, [](const auto& field) {
+    return field.name == "outcome" && field.value == "unknown";
+  });
+  return open ? WriteOutcome::kUnknown : WriteOutcome::kRefused;
 }
 
 async::Task<> CacheFence::raise(cache::CachedNamespace ns, cache::FenceScope scope,

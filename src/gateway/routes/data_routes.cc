@@ -36,6 +36,7 @@ void DataRoutes::serve(RouteHandlers& handlers) {
   handlers.serve(RouteId::kMetadataV1, metadata_);
   handlers.serve(RouteId::kUpdateMetadata, update_metadata_);
   handlers.serve(RouteId::kWriteV1, forwarded_);
+  handlers.serve(RouteId::kOperation, forwarded_);
   handlers.serve(RouteId::kOpaqueWrite, forwarded_);
 }
 

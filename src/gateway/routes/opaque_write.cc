@@ -4,16 +4,31 @@
 
 namespace layer::gateway {
 
+cache::CachedNamespace OpaqueWrite::cached(const Exchange& exchange) const {
+  const auto settings = parts_.settings.known(exchange.ns());
+  return {.store = std::string(exchange.target.store->name()),
+          .ns = settings ? settings->logical : std::string(exchange.ns()),
+          .incarnation = settings ? settings->incarnation : 0};
+}
+
+async::Task<Result<http::Response>> OpaqueWrite::poll(Exchange& exchange) {
+  auto response = co_await inner_.handle(exchange);
+  constexpr int kOver = 200;
+  if (response && response->status == kOver) {
+    co_await parts_.cache.cache->forget(cached(exchange));
+  }
+  co_return response;
+}
+
 async::Task<Result<http::Response>> OpaqueWrite::handle(Exchange& exchange) {
-  if (parts_.cache.cache == nullptr || !exchange.ns_valid() || !exchange.is_write()) {
+  if (parts_.cache.cache == nullptr || !exchange.ns_valid()) {
     co_return co_await inner_.handle(exchange);
   }
-  const auto settings = parts_.settings.known(exchange.ns());
+  if (!exchange.is_write()) {
+    co_return co_await poll(exchange);
+  }
   CacheFence fence(parts_.cache, parts_.proxy);
-  co_await fence.raise({.store = std::string(exchange.target.store->name()),
-                        .ns = settings ? settings->logical : std::string(exchange.ns()),
-                        .incarnation = settings ? settings->incarnation : 0},
-                       {.opaque = true}, exchange.deadline);
+  co_await fence.raise(cached(exchange), {.opaque = true}, exchange.deadline);
   auto response = co_await inner_.handle(exchange);
   Result<store::Answer> answer = store::Answer{};
   if (response) {

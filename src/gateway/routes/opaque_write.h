@@ -1,5 +1,7 @@
 // Writes that the gateway does not look into (rule W9 of the contract): older paths, paths that no
 // route claims, changes of the schema. The namespace's cached rows are given up before and after.
+// And their end: an operation that went on in the background is acknowledged when the caller is
+// told that it is over, so the rows are given up before that.
 // Thread safety: as RouteHandler. Without a cache it is what it wraps.
 #pragma once
 
@@ -21,6 +23,9 @@ class OpaqueWrite final : public RouteHandler {
   async::Task<Result<http::Response>> handle(Exchange& exchange) override;
 
  private:
+  cache::CachedNamespace cached(const Exchange& exchange) const;
+  async::Task<Result<http::Response>> poll(Exchange& exchange);
+
   Parts parts_;
   RouteHandler& inner_;
 };

@@ -158,6 +158,32 @@ TEST_F(WriteFencesTest, OlderPathsGiveUpTheNamespace) {
   EXPECT_EQ(look(1).lookup, Lookup::kMiss);
 }
 
+TEST_F(WriteFencesTest, TheEndOfABackgroundOperationGivesUpTheNamespace) {
+  OpaqueWrite opaque({proxy, settings, parts}, proxy);
+  plant(1, R"({"a":"x"})");
+  store_says(202, "{}");
+  call(opaque, "GET", "/v1/namespaces/n/operations/t", "");
+  EXPECT_EQ(look(1).lookup, Lookup::kHit);
+  store_says(200, "{}");
+  call(opaque, "GET", "/v1/namespaces/n/operations/t", "");
+  EXPECT_EQ(look(1).lookup, Lookup::kMiss);
+}
+
+TEST(WriteOutcomes, AreUnknownUnlessTheStoreSaidSo) {
+  const auto error = [](ErrorCode code, std::vector<core::ErrorField> fields = {}) {
+    return outcome_of(std::unexpected(Error{.code = code, .message = "", .fields = fields}));
+  };
+  EXPECT_EQ(outcome_of(store::Answer{.status = 200}), WriteOutcome::kApplied);
+  EXPECT_EQ(outcome_of(store::Answer{.status = 202}), WriteOutcome::kUnknown);
+  EXPECT_EQ(outcome_of(store::Answer{.status = 429}), WriteOutcome::kRefused);
+  EXPECT_EQ(outcome_of(store::Answer{.status = 502}), WriteOutcome::kUnknown);
+  EXPECT_EQ(error(ErrorCode::kUpstream), WriteOutcome::kRefused);  // never sent
+  EXPECT_EQ(error(ErrorCode::kUpstream, {{.name = "outcome", .value = "unknown"}}),
+            WriteOutcome::kUnknown);
+  EXPECT_EQ(error(ErrorCode::kGatewayTimeout), WriteOutcome::kUnknown);
+  EXPECT_EQ(error(ErrorCode::kStoreUnavailable), WriteOutcome::kRefused);
+}
+
 TEST_F(WriteFencesTest, IdsAreTheRowsWhateverTheirSpelling) {
   settings.settings.rules.id_type = wire::IdType::kUuid;
   const auto uuid = *wire::parse_uuid("0a0b0c0d-0102-0304-0506-070809101112");
