@@ -124,6 +124,7 @@ GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
   config.state_ttl = values.duration("state-ttl");
   config.cache = read_cache(values, faults);
   read_queue(values, config, faults);
+  config.objects = read_object_config(values, faults);
   return config;
 }
 

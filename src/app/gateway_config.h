@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/object_config.h"
 #include "core/options.h"
 #include "gateway/auth/auth_policy.h"
 #include "gateway/deadlines.h"
@@ -56,6 +57,7 @@ struct GatewayConfig {
   std::optional<std::filesystem::path> queue_file{};
   std::chrono::milliseconds job_ttl{};
   std::size_t job_slots = 0;
+  ObjectConfig objects;
 };
 
 // `values` are those of serve or up, checked already; `serves` is true for serve. Adds what is

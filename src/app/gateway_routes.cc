@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/random.h"
+#include "features/blobs/purge_blobs.h"
 
 namespace layer::app {
 namespace {
@@ -30,13 +31,30 @@ gateway::DataRoutes::Parts data_parts(const RouteParts& parts, NamespaceWiring& 
           .cache = {.cache = parts.cache, .metrics = &parts.machine.metrics}};
 }
 
+features::blobs::Blobs::Parts blob_parts(const RouteParts& parts) {
+  return {.objects = parts.state.shared_objects(),
+          .cache = parts.cache_records,
+          .pool = parts.machine.codec_pool,
+          .metrics = parts.machine.metrics};
+}
+
+// What holds data of namespaces beside what every gateway has.
+std::vector<std::unique_ptr<features::deletions::PurgePlace>> places(const RouteParts& parts) {
+  std::vector<std::unique_ptr<features::deletions::PurgePlace>> all;
+  if (auto* objects = parts.state.shared_objects()) {
+    all.push_back(std::make_unique<features::blobs::BlobObjectsPlace>(*objects));
+    all.push_back(std::make_unique<features::blobs::BlobCachePlace>(parts.cache_records));
+  }
+  return all;
+}
+
 gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
   return {.objects = parts.state.objects(),
           .find_store =
               [&stores = parts.stores](std::string_view name) { return stores.set().find(name); },
           .forget = [&states = parts.state.states()](std::string_view ns) { states.forget(ns); },
           .gateway_id = core::hex(parts.state.gateway_id()),
-          .places = {},
+          .places = places(parts),
           .proxy = parts.proxy,
           .signer = parts.state.signer(),
           .clock = parts.machine.clock,
@@ -119,7 +137,8 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       jobs_(job_parts(parts)),
       job_(job_parts(parts)),
       warm_(warm_parts(parts)),
-      documents_(document_parts(parts, namespaces_, warm_)) {
+      documents_(document_parts(parts, namespaces_, warm_)),
+      blobs_(blob_parts(parts)) {
   namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);
   handlers_.serve(RouteId::kReady, ready_);
@@ -133,6 +152,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
   handlers_.serve(RouteId::kJob, job_);
   handlers_.serve(RouteId::kCancelJob, job_);
   warm_.serve(handlers_);
+  blobs_.serve(handlers_);
 }
 
 }  // namespace layer::app

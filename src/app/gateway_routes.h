@@ -11,6 +11,7 @@
 #include "app/resource_watch.h"
 #include "gateway/health.h"
 #include "gateway/proxy.h"
+#include "gateway/routes/blob_routes.h"
 #include "gateway/routes/data_routes.h"
 #include "gateway/routes/deletion_routes.h"
 #include "gateway/routes/document_routes.h"
@@ -32,8 +33,9 @@ struct RouteParts {
   gateway::Targets& targets;
   gateway::Proxy& proxy;
   const gateway::Health& health;
-  cache::DocumentCache* cache = nullptr;  // null: off
-  bool cache_shared = false;              // other gateways' writes are seen in it
+  cache::DocumentCache* cache = nullptr;        // null: off
+  cache::RecordStore* cache_records = nullptr;  // below the cache, for what is no row; null: off
+  bool cache_shared = false;                    // other gateways' writes are seen in it
 };
 
 class GatewayRoutes {
@@ -61,6 +63,7 @@ class GatewayRoutes {
   gateway::Job job_;
   gateway::WarmRoutes warm_;
   gateway::DocumentRoutes documents_;
+  gateway::BlobRoutes blobs_;
   gateway::RouteHandlers handlers_;
 };
 

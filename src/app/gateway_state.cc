@@ -3,9 +3,6 @@
 #include "app/gateway_id.h"
 #include "async/run.h"
 #include "features/freshness/signing_keys.h"
-#include "objects/directory_store.h"
-#include "objects/measured_store.h"
-#include "objects/probe.h"
 
 namespace layer::app {
 namespace {
@@ -34,20 +31,12 @@ Started<std::unique_ptr<GatewayState>> GatewayState::open(const Config& config, 
     return cannot_start(id.error());
   }
   state->gateway_id_ = *id;
-  auto objects = objects::DirectoryStore::open(config.data_dir / "objects", machine.disk_pool);
+  auto objects = GatewayObjects::open(config, machine);
   if (!objects) {
     return cannot_start(std::move(objects).error());
   }
-  state->object_files_ = std::move(*objects);
-  state->objects_ =
-      std::make_unique<objects::MeasuredStore>(*state->object_files_, machine.metrics);
-  // A store that cannot put on a condition would lose state without saying so.
-  auto usable =
-      async::run_blocking(machine.loops.at(0), [&] { return objects::probe(*state->objects_); });
-  if (!usable) {
-    return cannot_start(std::move(usable).error());
-  }
-  auto signer = make_signer(config, machine, *state->objects_);
+  state->objects_ = std::move(*objects);
+  auto signer = make_signer(config, machine, state->objects());
   if (!signer) {
     return cannot_start(std::move(signer).error());
   }
@@ -57,7 +46,7 @@ Started<std::unique_ptr<GatewayState>> GatewayState::open(const Config& config, 
       std::make_unique<namespaces::Router>([&stores](std::string_view name) -> store::VectorStore* {
         return name.empty() ? &stores.default_store() : stores.find(name);
       });
-  state->state_source_ = std::make_unique<namespaces::ObjectStateSource>(*state->objects_);
+  state->state_source_ = std::make_unique<namespaces::ObjectStateSource>(state->objects());
   namespaces::StateCacheOptions options;
   options.ttl = config.gateway.state_ttl;
   options.refresh_after = config.gateway.state_ttl / 2;

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "app/config.h"
+#include "app/gateway_objects.h"
 #include "app/machine.h"
 #include "app/serving.h"
 #include "core/signer.h"
@@ -15,7 +16,6 @@
 #include "features/namespaces/object_state_source.h"
 #include "features/namespaces/routing.h"
 #include "features/namespaces/state_cache.h"
-#include "objects/object_store.h"
 #include "store/store_set.h"
 
 namespace layer::app {
@@ -27,7 +27,11 @@ class GatewayState {
   ~GatewayState();
 
   std::uint64_t gateway_id() const { return gateway_id_; }
-  objects::ObjectStore& objects() { return *objects_; }
+  // Always there; with the object store off, this gateway's own.
+  objects::ObjectStore& objects() { return objects_->own(); }
+  // What else keeps state in the object store. Null: it is off.
+  objects::ObjectStore* shared_objects() { return objects_->shared(); }
+  const GatewayObjects& object_store() const { return *objects_; }
   const core::Signer& signer() const { return *signer_; }
   features::freshness::HybridClock& hlc() { return *hlc_; }
   features::namespaces::Router& router() { return *router_; }
@@ -38,8 +42,7 @@ class GatewayState {
   GatewayState() = default;
 
   std::uint64_t gateway_id_ = 0;
-  std::unique_ptr<objects::ObjectStore> object_files_;
-  std::unique_ptr<objects::ObjectStore> objects_;  // the same, timed
+  std::unique_ptr<GatewayObjects> objects_;
   std::unique_ptr<core::Signer> signer_;
   std::unique_ptr<features::freshness::HybridClock> hlc_;
   std::unique_ptr<features::namespaces::Router> router_;

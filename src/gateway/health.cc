@@ -46,7 +46,7 @@ std::string Health::print_details() const {
   out.key("queue").begin_object();
   out.member("kind", queue.kind).member("ok", queue.ok).end_object();
   out.key("object_store").begin_object();
-  out.member("kind", parts_.object_store_kind).member("ok", true).end_object();
+  out.member("kind", parts_.object_store_kind).member("ok", parts_.object_store_ok()).end_object();
   out.key("features").begin_object();
   for (const Feature& feature : parts_.features) {
     out.member(feature.id, feature.state());

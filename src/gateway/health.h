@@ -35,6 +35,7 @@ class Health {
     std::function<std::vector<StoreState>()> stores;
     std::string object_store_kind = "off";
     std::function<QueueState()> queue;
+    std::function<bool()> object_store_ok = [] { return true; };
     std::vector<Feature> features{};
     std::function<cache::CacheStatus()> cache{};  // none: off
   };

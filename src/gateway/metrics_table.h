@@ -62,6 +62,7 @@ enum class Metric : std::uint8_t {
   kJobsResumed,
   kJobDuration,
   kWarmRows,
+  kBlobMismatches,
   kResources,
   kEngineQueue,
   kResident,

@@ -43,6 +43,8 @@ enum class RouteId : std::uint8_t {
   kDocument,
   kDocumentBatch,
   kDocumentWhere,
+  kPutBlob,
+  kBlob,
   kNamespaceCapabilities,
   kStoreCapabilities,
   kStores,
