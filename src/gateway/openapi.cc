@@ -18,6 +18,9 @@ namespace {
 // What every route may answer beside its own.
 constexpr std::array kCommon{401, 403, 413, 422, 429, 500, 502, 503, 504};
 
+constexpr std::string_view kBytes =
+    "application/octet-stream: {schema: {type: string, format: binary}}";
+
 constexpr std::string_view kHead =
     R"(# Made by `layer api openapi` from src/gateway/route_table.cc; do not edit.
 openapi: 3.1.0
@@ -74,6 +77,17 @@ void print_parameters(std::string& out, std::string_view pattern) {
   }
 }
 
+std::string_view answer_content(const Route& route) {
+  switch (route.id) {
+    case RouteId::kMetrics:
+      return "text/plain: {schema: {type: string}}";
+    case RouteId::kBlob:
+      return kBytes;
+    default:
+      return "application/json: {schema: {}}";
+  }
+}
+
 void print_answers(std::string& out, const Route& route) {
   out += "      responses:\n";
   for (const std::string_view status : core::split_words(route.statuses)) {
@@ -85,9 +99,9 @@ void print_answers(std::string& out, const Route& route) {
     }
     fmt::format_to(std::back_inserter(out), "        \"{}\":\n          description: {}\n", code,
                    http::reason_phrase(code));
-    out += route.id == RouteId::kMetrics
-               ? "          content: {text/plain: {schema: {type: string}}}\n"
-               : "          content: {application/json: {schema: {}}}\n";
+    if (code != 304) {
+      fmt::format_to(std::back_inserter(out), "          content: {{{}}}\n", answer_content(route));
+    }
   }
   if (route.scope != Scope::kNone) {
     for (const int code : kCommon) {
@@ -110,7 +124,10 @@ void print_operation(std::string& out, const Route& route) {
     out += "      security: []\n";
   }
   if (route.method == "POST" || route.method == "PATCH" || route.method == "PUT") {
-    out += "      requestBody:\n        content: {application/json: {schema: {}}}\n";
+    const std::string_view content =
+        route.id == RouteId::kPutBlob ? kBytes : "application/json: {schema: {}}";
+    fmt::format_to(std::back_inserter(out), "      requestBody:\n        content: {{{}}}\n",
+                   content);
   }
   print_answers(out, route);
 }

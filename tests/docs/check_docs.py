@@ -95,7 +95,7 @@ def main() -> int:
                     there = suite == "all" or (ROOT / "tests" / suite / "suite").exists()
                     checks.note(there, f"{name}: {command}", f"there is no suite {suite}")
                 if how == "here":
-                    good, output = run(command, shell=True)
+                    good, output = run(command.replace(DEFAULT_URL, url), shell=True)
                     checks.note(good, f"{name}: {command}", output)
     for text in blocks(ROOT / "README.md", "python"):
         good, output = run([python, "-c", text.replace(DEFAULT_URL, url)])
