@@ -7,8 +7,8 @@ namespace {
 constexpr std::string_view kNotBuilt[] = {
     "fetch",     "search_after", "facet",         "import_arrow", "export",
     "snapshots", "udf",          "nearest_to_id", "temporal",     "include_leg_breakdown",
-    "auto",      "threads",      "stable",        "jobs",         "history",
-    "scatter",   "ubi",
+    "auto",      "threads",      "stable",        "history",      "scatter",
+    "ubi",
 };
 
 }  // namespace
