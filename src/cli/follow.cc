@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <thread>
 
@@ -40,6 +41,10 @@ bool is_over(const std::string& status) {
 }
 
 }  // namespace
+
+std::string job_id(const std::string& body) {
+  return text(parse(body), "id");
+}
 
 std::string progress_line(const std::string& job_json) {
   const auto job = parse(job_json);

@@ -9,6 +9,8 @@ namespace layer::cli {
 
 // Prints the job, one line of a table or its JSON.
 void print_job(const Session& session, const std::string& body);
+// Its member `id`; empty: it has none.
+std::string job_id(const std::string& body);
 // Asks for the job at `target` until it is over, with a progress bar on standard error where that
 // is a terminal, and prints it then. The exit code: 1 when it failed or was cancelled.
 int follow_job(Session& session, const std::string& target);

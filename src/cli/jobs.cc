@@ -30,15 +30,17 @@ int jobs_list(Session& session, const std::vector<std::string>&) {
   }
   boost::system::error_code ec;
   const auto list = boost::json::parse(answer.body, ec);
-  if (session.json() || ec || !list.is_object()) {
+  const auto* jobs = ec || !list.is_object() ? nullptr : list.as_object().if_contains("jobs");
+  if (session.json() || jobs == nullptr || !jobs->is_array()) {
     fmt::print("{}\n", answer.body);
     return kOk;
   }
   std::vector<std::vector<std::string>> rows;
-  for (const auto& job : list.at("jobs").as_array()) {
+  for (const auto& job : jobs->as_array()) {
     std::vector<std::string> row;
     for (const char* field : {"id", "kind", "namespace", "status", "progress", "owner"}) {
-      row.push_back(cell(job.at(field)));
+      const auto* value = job.is_object() ? job.as_object().if_contains(field) : nullptr;
+      row.push_back(value == nullptr ? std::string() : cell(*value));
     }
     rows.push_back(std::move(row));
   }

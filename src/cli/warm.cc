@@ -3,7 +3,6 @@
 #include <cstdio>
 
 #include <fmt/format.h>
-#include <boost/json.hpp>
 
 #include "cli/follow.h"
 
@@ -28,14 +27,12 @@ int warm(Session& session, const std::vector<std::string>& positionals) {
     print_job(session, answer.body);
     return kOk;
   }
-  boost::system::error_code ec;
-  const auto job = boost::json::parse(answer.body, ec);
-  if (ec || !job.is_object() || !job.as_object().contains("id")) {
+  const std::string id = job_id(answer.body);
+  if (id.empty()) {
     fmt::print(stderr, "layer: the server's answer has no job id\n");
     return kFailure;
   }
-  return follow_job(session,
-                    fmt::format("{}/warm-jobs/{}", ns, std::string(job.at("id").as_string())));
+  return follow_job(session, fmt::format("{}/warm-jobs/{}", ns, http::encode_segment(id)));
 }
 
 }  // namespace layer::cli
