@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "async/task.h"
+#include "features/billing/billing.h"
 #include "gateway/auth/caller.h"
 #include "gateway/route_table.h"
 #include "gateway/target.h"
@@ -85,6 +86,8 @@ class Exchange {
     std::string_view cache_result{};  // as x-layer-cache says it
   };
   std::optional<Fetch> fetch{};
+  // What the store says its answers are billed for; known when the last of them has gone by.
+  std::optional<features::billing::Billing> billed{};
 
   std::uint64_t bytes_in = 0;  // of the request's body, as received
   std::uint64_t bytes_out = 0;

@@ -20,6 +20,7 @@ constexpr std::array kSeconds{.0005, .001, .0025, .005, .01, .025, .05,
 constexpr std::array kBatch{1.0, 10.0, 100.0, 1000.0, 10000.0};
 constexpr std::array kFetchIds{1.0, 10.0, 100.0, 1000.0};
 constexpr std::string_view kByNamespace = "pipeline_id namespace status";
+constexpr std::string_view kByStoreKind = "namespace store_kind";
 
 constexpr MetricSpec seconds(std::string_view name, std::string_view help,
                              std::string_view labels) {
@@ -62,6 +63,15 @@ constexpr std::array kTable{
     MetricRow{
         {"layer_upsert_batch_size", kHistogram, "rows per write", "pipeline_id namespace", kBatch},
         "upsert"},
+    MetricRow{{"hevlayer_tpuf_billable_bytes_written_total", kCounter,
+               "bytes written that the store bills", kByStoreKind},
+              "storage"},
+    MetricRow{{"hevlayer_tpuf_billable_bytes_queried_total", kCounter,
+               "bytes queried that the store bills", kByStoreKind},
+              "query"},
+    MetricRow{{"hevlayer_tpuf_billable_bytes_returned_total", kCounter,
+               "bytes returned that the store bills", kByStoreKind},
+              "query"},
     MetricRow{seconds("layer_head_duration_seconds", "time of metadata requests", kByNamespace),
               "query"},
     MetricRow{seconds("layer_list_duration_seconds", "time of namespace lists", kByNamespace),

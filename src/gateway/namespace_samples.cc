@@ -113,4 +113,20 @@ void NamespaceSamples::count_query(std::string_view ns, bool filters, bool ranks
   slot.get(find).add();
 }
 
+void NamespaceSamples::count_billing(std::string_view ns, bool embedded,
+                                     const features::billing::Billing& billed) {
+  Entry& entry = find(ns);
+  const auto add = [&](std::size_t which, Metric metric, std::uint64_t bytes) {
+    if (bytes > 0) {
+      const auto find = [&]() -> core::Sample& {
+        return metrics_.sample(spec(metric), {entry.name, embedded ? "embedded" : "turbopuffer"});
+      };
+      entry.billed[embedded ? 1 : 0][which].get(find).add(bytes);
+    }
+  };
+  add(0, Metric::kBilledWritten, billed.bytes_written);
+  add(1, Metric::kBilledQueried, billed.bytes_queried);
+  add(2, Metric::kBilledReturned, billed.bytes_returned);
+}
+
 }  // namespace layer::gateway

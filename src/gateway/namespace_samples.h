@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/metrics.h"
+#include "features/billing/billing.h"
 #include "gateway/metrics_table.h"
 
 namespace layer::gateway {
@@ -40,6 +41,8 @@ class NamespaceSamples {
   void observe_fetch(std::string_view ns, bool batch, std::string_view cache_result,
                      double seconds);
   void count_query(std::string_view ns, bool filters, bool ranks, Outcome outcome);
+  // `embedded`: the kind of the store, else turbopuffer.
+  void count_billing(std::string_view ns, bool embedded, const features::billing::Billing& billed);
   // The name itself while it is among the first, "other" beyond.
   std::string_view label(std::string_view ns);
 
@@ -54,6 +57,7 @@ class NamespaceSamples {
     core::SampleSlot rows{};
     std::array<std::array<core::SampleSlot, 4>, 2> fetches{};
     std::array<std::array<std::array<core::SampleSlot, kOutcomes>, 2>, 2> queries{};
+    std::array<std::array<core::SampleSlot, 3>, 2> billed{};  // written, queried, returned
   };
 
   Entry& find(std::string_view ns);

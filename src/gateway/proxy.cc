@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "gateway/auth/body_names.h"
+#include "gateway/billed_body.h"
 #include "gateway/forward_headers.h"
 #include "gateway/location.h"
 #include "gateway/upload.h"
@@ -62,6 +63,9 @@ async::Task<Result<store::Answer>> Proxy::send(Exchange& exchange, store::Call c
   auto answer = co_await exchange.target.store->send(std::move(call));
   if (shielded) {
     co_await unshield();
+  }
+  if (answer) {
+    note_billing(exchange, *answer);
   }
   exchange.upstream += answer ? answer->waited : async::SteadyClock::now() - begun;
   co_return answer;

@@ -65,6 +65,10 @@ void RequestMetrics::count(const Exchange& exchange, int status, double seconds)
     if (exchange.rows_written) {
       namespaces_.observe_rows(exchange.ns(), *exchange.rows_written);
     }
+    if (exchange.billed) {
+      namespaces_.count_billing(exchange.ns(), exchange.target.store->kind() == "embedded",
+                                *exchange.billed);
+    }
     if (exchange.query_kind) {
       namespaces_.count_query(exchange.ns(), exchange.query_kind->filters,
                               exchange.query_kind->ranks, outcome);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
+#include "http/inflater.h"
 
 namespace layer::http {
 namespace {
@@ -19,66 +20,6 @@ constexpr int kGzipWindow = 15 + 16;  // 32 KiB window, gzip framing
 Bytef* bytes_of(std::string_view text) {
   return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
 }
-
-// Inflates input given in pieces; one output piece a step.
-class Inflater {
- public:
-  explicit Inflater(std::uint64_t bytes_max) : bytes_max_(bytes_max) {
-    if (inflateInit2(&stream_, kGzipWindow) != Z_OK) {
-      throw std::bad_alloc();
-    }
-  }
-  ~Inflater() { inflateEnd(&stream_); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-
-  void feed(std::string_view piece) {
-    stream_.next_in = bytes_of(piece);
-    stream_.avail_in = static_cast<uInt>(piece.size());
-  }
-  // Bytes written to `out`; 0 when more input is needed.
-  Result<std::size_t> step(char* out, std::size_t size) {
-    stream_.next_out = reinterpret_cast<Bytef*>(out);
-    stream_.avail_out = static_cast<uInt>(size);
-    while (stream_.avail_out > 0 && (stream_.avail_in > 0 || pending_)) {
-      if (member_ended_) {
-        if (stream_.avail_in == 0) {
-          break;
-        }
-        inflateReset(&stream_);
-        member_ended_ = false;
-      }
-      const int code = inflate(&stream_, Z_NO_FLUSH);
-      pending_ = code == Z_OK && stream_.avail_out == 0;
-      member_ended_ = code == Z_STREAM_END;
-      if (code == Z_BUF_ERROR) {
-        break;
-      }
-      if (code != Z_OK && code != Z_STREAM_END) {
-        return fail(ErrorCode::kInvalidArgument, "the request body is not valid gzip");
-      }
-    }
-    const std::size_t written = size - stream_.avail_out;
-    total_ += written;
-    if (total_ > bytes_max_) {
-      return std::unexpected(body_too_large(bytes_max_));
-    }
-    return written;
-  }
-  Result<void> finish() const {
-    if (!member_ended_) {
-      return fail(ErrorCode::kInvalidArgument, "the gzip request body ends too early");
-    }
-    return {};
-  }
-
- private:
-  z_stream stream_{};
-  std::uint64_t bytes_max_;
-  std::uint64_t total_ = 0;
-  bool member_ended_ = false;
-  bool pending_ = false;
-};
 
 class Deflater {
  public:

@@ -16,6 +16,7 @@ from tests.support.fault_upstream import (
     respond_gzip,
     too_many,
 )
+from tests.support.gateway import until
 from tests.support.raw_http import Headers, RawClient, chunked
 
 ODD_JSON = (
@@ -223,6 +224,32 @@ def test_packed_answers_stay_packed_and_plain_ones_plain(rig: Rig) -> None:
     rig.upstream.default = respond(200, text)
     reply = rig.call(headers=[("accept-encoding", "gzip")])
     assert reply.header("content-encoding") is None and reply.body == text
+
+
+def test_what_the_store_bills_is_counted_and_nothing_changed(rig: Rig) -> None:
+    billing = b'"billing":{"billable_logical_bytes_queried":256,"billable_logical_bytes_returned":9}'
+    small = b'{"rows":[],' + billing + b',"performance":{"server_total_ms":1}}'
+    large = b'{"rows":["' + b'}\\"x' * 200_000 + b'"],' + billing + b"}"
+    written = b'{"status":"OK","billing":{"billable_logical_bytes_written":60}}'
+    labels = {"namespace": "billed", "store_kind": "turbopuffer"}
+    target = "/v2/namespaces/billed"
+
+    def counted() -> list[float]:
+        names = ("written", "queried", "returned")
+        return [rig.gateway.metric(f"hevlayer_tpuf_billable_bytes_{name}_total", **labels) for name in names]
+
+    for body in (small, large):
+        for behaviour in (respond(200, body), respond(200, body, framing="chunked")):
+            rig.upstream.default = behaviour
+            assert rig.call(target=f"{target}/query").body == body
+        rig.upstream.default = respond_gzip(body)
+        packed = rig.call(target=f"{target}/query", headers=[("accept-encoding", "gzip")])
+        assert gzip.decompress(packed.body) == body
+    rig.upstream.default = respond(200, written)
+    assert rig.call(target=target, body=b'{"deletes":[1]}').body == written
+    rig.upstream.default = respond(400, small)
+    rig.call(target=f"{target}/query")
+    until(lambda: counted() == [60, 6 * 256, 6 * 9], "every answer is counted once")
 
 
 def test_only_gzip_and_identity_are_asked_of_the_store(rig: Rig) -> None:
