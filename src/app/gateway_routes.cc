@@ -103,8 +103,9 @@ std::uint64_t private_cache_bytes(const CacheConfig& cache) {
 // An engine needs no credential; a remote store has one, or its callers bring theirs.
 std::function<bool(const store::VectorStore&)> credential_check(const GatewayStores& stores) {
   return [&stores](const store::VectorStore& store) {
-    const auto spec = std::ranges::find(stores.specs(), store.name(), &resources::StoreSpec::name);
-    return store.kind() == "embedded" || (spec != stores.specs().end() && spec->has_credential);
+    const auto specs = stores.specs();
+    const auto spec = std::ranges::find(*specs, store.name(), &resources::StoreSpec::name);
+    return store.kind() == "embedded" || (spec != specs->end() && spec->has_credential);
   };
 }
 

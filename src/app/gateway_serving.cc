@@ -34,11 +34,11 @@ StartFailure wrong_configuration(const resources::Mistakes& mistakes) {
 
 // Which stores there are; `layer up` has the engine in its data directory.
 Started<Specs> store_specs(Role role, const Config& config, const resources::Catalog& catalog,
-                           const resources::SecretSource& secrets) {
+                           const resources::SecretSource& secrets, const Specs& previous) {
   if (role == kUp) {
     return Specs{embedded_spec(config)};
   }
-  auto specs = resources::configure_stores(config.gateway.stores, catalog, secrets, {});
+  auto specs = resources::configure_stores(config.gateway.stores, catalog, secrets, previous);
   if (!specs) {
     return std::unexpected(wrong_configuration(specs.error()));
   }
@@ -52,7 +52,7 @@ Started<std::string> default_store_outside(Role role, const Config& config,
   if (role != kUp && stores.store_file.empty() && stores.store_json.empty()) {
     return std::string();
   }
-  auto specs = store_specs(role, config, resources::Catalog(), secrets);
+  auto specs = store_specs(role, config, resources::Catalog(), secrets, {});
   if (!specs) {
     return std::unexpected(std::move(specs).error());
   }
@@ -138,12 +138,13 @@ std::vector<gateway::Health::Feature> deployment_features(bool resources_on,
 
 class GatewayServing final : public Serving {
  public:
-  GatewayServing(const Config& config, Machine& machine, std::unique_ptr<ResourceWatch> resources,
-                 std::unique_ptr<GatewayStores> stores, std::unique_ptr<GatewayState> state,
-                 std::unique_ptr<GatewayJobs> jobs,
+  GatewayServing(Role role, const Config& config, Machine& machine,
+                 std::unique_ptr<ResourceWatch> resources, std::unique_ptr<GatewayStores> stores,
+                 std::unique_ptr<GatewayState> state, std::unique_ptr<GatewayJobs> jobs,
                  std::shared_ptr<const gateway::AuthPolicy> policy,
                  std::unique_ptr<gateway::KeysWatch> keys)
-      : config_(config),
+      : role_(role),
+        config_(config),
         machine_(machine),
         resources_(std::move(resources)),
         stores_(std::move(stores)),
@@ -228,18 +229,45 @@ class GatewayServing final : public Serving {
     if (keys_ != nullptr) {
       keys_->reload();
     }
+    take_stores();
     publish_indexes();
   }
 
  private:
-  void publish_indexes() {
-    if (resources_->on() && config_.gateway.index_config) {
-      state_->router().publish(resources_->current()->all<resources::IndexSpec>());
+  // A configuration that could not have been started with changes nothing.
+  void take_stores() {
+    auto specs = store_specs(role_, config_, *resources_->current(), resources_->secrets(),
+                             *stores_->specs());
+    if (!specs) {
+      return refuse_stores(specs.error());
     }
+    auto policy = auth_policy(config_, *specs);
+    if (!policy) {
+      return refuse_stores(policy.error());
+    }
+    if (auto changed = stores_->change(std::move(*specs)); !changed) {
+      return refuse_stores(changed.error());
+    }
+    auth_.replace(std::move(*policy));
+  }
+  void refuse_stores(const StartFailure& failure) {
+    for (const Error& fault : failure.faults) {
+      machine_.log.error("the stores stay as they were", {{"what", fault.message}});
+    }
+  }
+  // Also where no Index changed: what they name may be another store now.
+  void publish_indexes() {
+    if (!resources_->on()) {
+      return;
+    }
+    state_->router().publish(config_.gateway.index_config
+                                 ? resources_->current()->all<resources::IndexSpec>()
+                                 : features::namespaces::RoutingTable::Indexes());
   }
   std::vector<gateway::Health::StoreState> store_states() const {
     std::vector<gateway::Health::StoreState> states;
-    for (const auto& store : stores_->set().all()) {
+    const auto stores = stores_->set().all();
+    for (const store::VectorStore* const store : *stores) {
       states.push_back(
           {.name = std::string(store->name()), .breaker_open = store->status().breaker_open});
     }
@@ -257,13 +285,15 @@ class GatewayServing final : public Serving {
                   [this] { return static_cast<double>(routes_.documents().waiting()); });
     metrics.gauge(gateway::spec(Metric::kStoreInflight), [this] {
       double calls = 0;
-      for (const auto& store : stores_->set().all()) {
+      const auto stores = stores_->set().all();
+      for (const store::VectorStore* const store : *stores) {
         calls += static_cast<double>(store->status().in_flight);
       }
       return calls;
     });
   }
 
+  const Role role_;
   const Config& config_;
   Machine& machine_;
   std::unique_ptr<ResourceWatch> resources_;
@@ -311,7 +341,7 @@ Started<std::unique_ptr<Serving>> open_gateway(Role role, const Config& config, 
   if (!started) {
     return std::unexpected(std::move(started).error());
   }
-  auto specs = store_specs(role, config, *resources->current(), resources->secrets());
+  auto specs = store_specs(role, config, *resources->current(), resources->secrets(), {});
   if (!specs) {
     return std::unexpected(std::move(specs).error());
   }
@@ -336,7 +366,7 @@ Started<std::unique_ptr<Serving>> open_gateway(Role role, const Config& config, 
     return std::unexpected(std::move(jobs).error());
   }
   auto serving = std::make_unique<GatewayServing>(
-      config, machine, std::move(resources), std::move(*stores), std::move(*state),
+      role, config, machine, std::move(resources), std::move(*stores), std::move(*state),
       std::move(*jobs), std::move(*policy), std::move(*keys));
   const std::lock_guard lock(listener->mutex);
   listener->serving = serving.get();

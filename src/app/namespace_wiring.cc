@@ -7,11 +7,8 @@
 namespace layer::app {
 namespace {
 
-// Stores are opened once, at start: their specs are as old as the process and owned by the stores.
 gateway::StoreSpecs specs_of(const GatewayStores& stores) {
-  return [&stores] {
-    return std::shared_ptr<const GatewayStores::Specs>(std::shared_ptr<void>(), &stores.specs());
-  };
+  return [&stores] { return stores.specs(); };
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.gateway import (  # noqa: E402
+    change_tests,
     deletion_tests,
     document_tests,
     keys_tests,
@@ -39,6 +40,7 @@ ALONE: list[ModuleType] = [
     upstream_tests,
     life_tests,
     keys_tests,
+    change_tests,
     deletion_tests,
     document_tests,
     random_tests,

@@ -14,9 +14,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 store::StoreSet two_stores() {
-  std::vector<std::unique_ptr<store::VectorStore>> stores;
-  stores.push_back(std::make_unique<layer::testing::FakeStore>("us"));
-  stores.push_back(std::make_unique<layer::testing::FakeStore>("eu", "embedded"));
+  store::StoreSet::Stores stores;
+  stores.push_back(std::make_shared<layer::testing::FakeStore>("us"));
+  stores.push_back(std::make_shared<layer::testing::FakeStore>("eu", "embedded"));
   return std::move(*store::StoreSet::make(std::move(stores), "us"));
 }
 
