@@ -121,6 +121,7 @@ GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
   read_deadlines(values, config.deadlines);
   config.in_flight_max = values.number("max-inflight");
   config.write_buffer_bytes = values.number("write-buffer");
+  config.list_cache_ttl = std::chrono::milliseconds(values.number("list-cache-ttl-ms"));
   config.state_ttl = values.duration("state-ttl");
   config.cache = read_cache(values, faults);
   read_queue(values, config, faults);

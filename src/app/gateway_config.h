@@ -51,6 +51,7 @@ struct GatewayConfig {
   gateway::Deadlines deadlines;
   std::size_t in_flight_max = 4096;
   std::uint64_t write_buffer_bytes = 0;
+  std::chrono::milliseconds list_cache_ttl{};
   std::chrono::milliseconds state_ttl{};
   CacheConfig cache;
   // Where the queue database lies; nullopt: jobs are switched off. Empty: in the data directory.

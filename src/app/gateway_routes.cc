@@ -4,6 +4,7 @@
 
 #include "core/random.h"
 #include "features/blobs/purge_blobs.h"
+#include "features/deletions/index_file_place.h"
 
 namespace layer::app {
 namespace {
@@ -39,13 +40,21 @@ features::blobs::Blobs::Parts blob_parts(const RouteParts& parts) {
 }
 
 // What holds data of namespaces beside what every gateway has.
-std::vector<std::unique_ptr<features::deletions::PurgePlace>> places(const RouteParts& parts) {
-  std::vector<std::unique_ptr<features::deletions::PurgePlace>> all;
+using PurgePlaces = std::vector<std::unique_ptr<features::deletions::PurgePlace>>;
+
+PurgePlaces purge_places(const RouteParts& parts) {
+  PurgePlaces places;
   if (auto* objects = parts.state.shared_objects()) {
-    all.push_back(std::make_unique<features::blobs::BlobObjectsPlace>(*objects));
-    all.push_back(std::make_unique<features::blobs::BlobCachePlace>(parts.cache_records));
+    places.push_back(std::make_unique<features::blobs::BlobObjectsPlace>(*objects));
+    places.push_back(std::make_unique<features::blobs::BlobCachePlace>(parts.cache_records));
   }
-  return all;
+  if (parts.config.gateway.index_gc && parts.resources.on()) {
+    places.push_back(std::make_unique<features::deletions::IndexFilePlace>(
+        features::deletions::IndexFilePlace::Parts{.directory = parts.resources.directory(),
+                                                   .source = parts.resources.source(),
+                                                   .disk_pool = parts.machine.disk_pool}));
+  }
+  return places;
 }
 
 gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
@@ -54,7 +63,7 @@ gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
               [&stores = parts.stores](std::string_view name) { return stores.set().find(name); },
           .forget = [&states = parts.state.states()](std::string_view ns) { states.forget(ns); },
           .gateway_id = core::hex(parts.state.gateway_id()),
-          .places = places(parts),
+          .places = purge_places(parts),
           .proxy = parts.proxy,
           .signer = parts.state.signer(),
           .clock = parts.machine.clock,

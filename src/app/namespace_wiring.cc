@@ -32,6 +32,7 @@ NamespaceWiring::NamespaceWiring(const Config& config, Machine& machine, Gateway
                .settings = settings_,
                .plain_metadata = plain_metadata_,
                .clock = machine.clock,
-               .stamp = config.gateway.stamp}) {}
+               .stamp = config.gateway.stamp,
+               .list_cache_ttl = config.gateway.list_cache_ttl}) {}
 
 }  // namespace layer::app

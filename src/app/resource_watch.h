@@ -24,6 +24,7 @@ class ResourceWatch {
   Started<void> start(std::string default_store, std::function<void()> changed);
   void stop();
 
+  const std::string& directory() const { return directory_; }
   bool on() const { return !directory_.empty(); }
   std::shared_ptr<const resources::Catalog> current() const { return source_->current(); }
   const resources::SecretSource& secrets() const { return *secrets_; }

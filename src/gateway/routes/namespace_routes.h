@@ -27,6 +27,7 @@ class NamespaceRoutes {
     RouteHandler& plain_metadata;
     const core::Clock& clock;
     bool stamp;  // the option of the process
+    std::chrono::milliseconds list_cache_ttl;
   };
   // What the parts refer to outlives the routes.
   explicit NamespaceRoutes(const Parts& parts);
