@@ -138,7 +138,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
     : namespaces_(parts.config, parts.machine, parts.stores, parts.state, parts.resources,
                   parts.proxy),
       health_(parts.health, admin_here(parts)),
-      ready_(parts.health),
+      ready_(parts.health, !parts.config.admin_listen),
       metrics_(parts.machine.metrics),
       data_(data_parts(parts, namespaces_),
             {.held_bytes_max = parts.config.gateway.write_buffer_bytes,

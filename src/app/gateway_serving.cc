@@ -198,6 +198,8 @@ class GatewayServing final : public Serving {
     publish_indexes();
   }
 
+  // Every route that is the gateway's own has a handler.
+  bool complete() const { return routes_.handlers().complete(); }
   http::Handler& main_handler() override { return gateway_; }
   http::Handler& admin_handler() override { return admin_; }
   void ready() override {
@@ -368,6 +370,9 @@ Started<std::unique_ptr<Serving>> open_gateway(Role role, const Config& config, 
   auto serving = std::make_unique<GatewayServing>(
       role, config, machine, std::move(resources), std::move(*stores), std::move(*state),
       std::move(*jobs), std::move(*policy), std::move(*keys));
+  if (!serving->complete()) {
+    return cannot_start({.code = ErrorCode::kInternal, .message = "a route has no handler"});
+  }
   const std::lock_guard lock(listener->mutex);
   listener->serving = serving.get();
   return serving;

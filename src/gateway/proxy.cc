@@ -1,5 +1,6 @@
 #include "gateway/proxy.h"
 
+#include <exception>
 #include <functional>
 
 #include "gateway/auth/body_names.h"
@@ -60,9 +61,18 @@ async::Task<Result<store::Answer>> Proxy::send(Exchange& exchange, store::Call c
   if (shielded) {
     co_await shield();
   }
-  auto answer = co_await exchange.target.store->send(std::move(call));
-  if (shielded) {
+  Result<store::Answer> answer;
+  std::exception_ptr thrown;
+  try {
+    answer = co_await exchange.target.store->send(std::move(call));
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (shielded) {  // what the connection does next must be cancellable again, whatever happened
     co_await unshield();
+  }
+  if (thrown) {
+    std::rethrow_exception(thrown);
   }
   if (answer) {
     note_billing(exchange, *answer);

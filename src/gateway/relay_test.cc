@@ -1,5 +1,7 @@
 // A gateway between a caller's socket and a store's: bodies pass as they come, and who leaves takes
 // along reads but not writes.
+#include <stdexcept>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -210,6 +212,44 @@ TEST(Relay, AWriteWhoseCallerLeavesRunsToItsEnd) {
       relay.gateway->metrics.print(),
       HasSubstr(
           R"(layer_requests_total{route="write",status_class="2xx",served_by="upstream"} 1)"));
+}
+
+// Throws at writes, and lets reads wait until they are cancelled.
+class BrokenStore final : public store::VectorStore {
+ public:
+  async::Task<Result<store::Answer>> send(store::Call call) override {
+    if (call.kind == store::CallKind::kPlainWrite) {
+      throw std::runtime_error("broken");
+    }
+    begun = true;
+    (void)co_await async::sleep_for(1h);
+    cancelled = true;
+    co_return fail(ErrorCode::kCancelled, "cancelled");
+  }
+  std::string_view name() const override { return "default"; }
+  std::string_view kind() const override { return "turbopuffer"; }
+  const store::Capabilities& capabilities() const override { return capabilities_; }
+  store::StoreStatus status() const override { return {}; }
+
+  std::atomic<bool> begun{false};
+  std::atomic<bool> cancelled{false};
+
+ private:
+  store::Capabilities capabilities_;
+};
+
+TEST(Relay, AConnectionIsRightAgainAfterAWriteThatThrew) {
+  async::Loops loops{1};
+  BrokenStore broken;
+  const TestGateway gateway(broken, loops);
+  {
+    TestSocket client(gateway.port());
+    client.send(head("POST /v2/namespaces/n", "Content-Length: 2\r\n") + "{}");
+    EXPECT_THAT(client.read_response().first, HasSubstr("HTTP/1.1 500 "));
+    client.send(head("POST /v2/namespaces/n/query", "Content-Length: 2\r\n") + "{}");
+    wait_for(broken.begun);
+  }
+  wait_for(broken.cancelled);
 }
 
 TEST(Relay, AnUnreachableStoreIsABadGateway) {

@@ -9,6 +9,7 @@
 #include "gateway/metrics_table.h"
 #include "gateway/namespace_samples.h"
 #include "gateway/openapi.h"
+#include "gateway/route_handler.h"
 #include "testing/source_dir.h"
 
 namespace layer::gateway {
@@ -38,6 +39,29 @@ TEST(MetricsTable, NamesAreUniqueAndEveryRowSaysWhatItMeans) {
     EXPECT_EQ(row.spec.kind == core::MetricKind::kHistogram, !row.spec.buckets.empty())
         << row.spec.name;
   }
+}
+
+TEST(RouteHandlers, AreCompleteWithOneForEveryRouteOfTheGateway) {
+  struct Nothing final : RouteHandler {
+    async::Task<Result<http::Response>> handle(Exchange&) override { co_return http::Response{}; }
+  } handler;
+  RouteHandlers handlers;
+  EXPECT_FALSE(handlers.complete());
+  RouteId last{};
+  for (const Route& route : route_table()) {
+    if (route.serving == Serving::kLayer) {
+      handlers.serve(route.id, handler);
+      last = route.id;
+    }
+  }
+  EXPECT_TRUE(handlers.complete());
+  RouteHandlers but_one;
+  for (const Route& route : route_table()) {
+    if (route.serving == Serving::kLayer && route.id != last) {
+      but_one.serve(route.id, handler);
+    }
+  }
+  EXPECT_FALSE(but_one.complete());
 }
 
 TEST(NamespaceSamples, BeyondTheLimitNamesShareALabel) {

@@ -28,7 +28,7 @@ async::Task<Result<http::Response>> HealthRoute::handle(Exchange& exchange) {
 }
 
 async::Task<Result<http::Response>> ReadyRoute::handle(Exchange&) {
-  co_return health_.ready(false);
+  co_return health_.ready(details_);
 }
 
 async::Task<Result<http::Response>> MetricsRoute::handle(Exchange&) {

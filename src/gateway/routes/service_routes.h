@@ -28,13 +28,15 @@ class HealthRoute final : public RouteHandler {
   std::optional<AdminHere> admin_;
 };
 
+// To anyone: status and version, or where no admin listener exists the whole of it.
 class ReadyRoute final : public RouteHandler {
  public:
-  explicit ReadyRoute(const Health& health) : health_(health) {}
+  ReadyRoute(const Health& health, bool details) : health_(health), details_(details) {}
   async::Task<Result<http::Response>> handle(Exchange& exchange) override;
 
  private:
   const Health& health_;
+  const bool details_;
 };
 
 class MetricsRoute final : public RouteHandler {
