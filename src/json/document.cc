@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kSharedParserBytesMax = 1024 * 1024;
 // simdjson counts the level of scalars as well.
 constexpr std::size_t kParserDepth = core::limits::json_depth_max + 1;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 simdjson::error_code parse_with(simdjson::dom::parser& parser, const std::string& padded,
                                 std::size_t size, simdjson::dom::document& document, Value& root) {
@@ -43,7 +44,9 @@ Result<Document> Document::parse(std::string text) {
 
   Document parsed;
   simdjson::error_code error = simdjson::EMPTY;
-  if (storage->size > kSharedParserBytesMax) {
+  if (storage->padded.starts_with(kByteOrderMark)) {
+    error = simdjson::TAPE_ERROR;  // newer parsers would skip it, the store does not
+  } else if (storage->size > kSharedParserBytesMax) {
     simdjson::dom::parser parser;
     error = parse_with(parser, storage->padded, storage->size, storage->document, parsed.root_);
   } else if (storage->size > 0) {

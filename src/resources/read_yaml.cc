@@ -221,6 +221,12 @@ class TreeBuilder final : public YAML::EventHandler {
   bool refused_ = false;
 };
 
+// Newer versions of the library name the alias; the place tells which it is.
+std::string_view without_name(std::string_view message) {
+  constexpr std::string_view kUnknownAnchor = "the referenced anchor is not defined";
+  return message.starts_with(kUnknownAnchor) ? kUnknownAnchor : message;
+}
+
 }  // namespace
 
 Parsed read_yaml(std::string_view text, std::size_t lines_before) {
@@ -238,7 +244,7 @@ Parsed read_yaml(std::string_view text, std::size_t lines_before) {
     parsed.faults.push_back(
         {.at = {.line = static_cast<std::size_t>(std::max(error.mark.line, 0)) + 1 + lines_before,
                 .column = static_cast<std::size_t>(std::max(error.mark.column, 0)) + 1},
-         .message = fmt::format("not YAML: {}", error.msg),
+         .message = fmt::format("not YAML: {}", without_name(error.msg)),
          .hint = {}});
   }
   return parsed;
