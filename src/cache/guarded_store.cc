@@ -75,7 +75,11 @@ async::Task<Result<T>> GuardedStore::limited(async::Task<Result<T>> work) {
   inflight_->fetch_add(1);
   asio::co_spawn(race->timer.get_executor(), run<T>(race, std::move(work), inflight_),
                  asio::detached);
-  const auto [ended] = co_await race->timer.async_wait(async::kToken);
+  bool ended = false;
+  if (!race->result) {
+    const auto [error] = co_await race->timer.async_wait(async::kToken);
+    ended = static_cast<bool>(error);
+  }
   if (race->result) {
     co_return std::move(*race->result);
   }
