@@ -25,6 +25,8 @@ class CacheService {
 
   // Null: off, or it could not be opened.
   cache::DocumentCache* cache() { return cache_.get(); }
+  // What it keeps its records in; null as cache().
+  cache::RecordStore* records() { return records_.get(); }
   // Other gateways' writes are seen in it.
   bool shared() const { return records_ != nullptr && records_->shared(); }
   cache::CacheStatus status() const;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <limits>
 #include <mutex>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@
 #include "app/gateway_routes.h"
 #include "app/version.h"
 #include "core/random.h"
+#include "features/presence/presence.h"
 #include "gateway/auth/from_resources.h"
 #include "gateway/auth/keys_watch.h"
 #include "gateway/gateway.h"
@@ -180,6 +182,7 @@ class GatewayServing final : public Serving {
                  .proxy = proxy_,
                  .health = health_,
                  .cache = cache_.cache(),
+                 .cache_records = cache_.records(),
                  .cache_shared = cache_.shared()}),
         cors_(config.gateway.cors_origins),
         counted_(machine.metrics),
@@ -196,6 +199,7 @@ class GatewayServing final : public Serving {
         admin_(health_, machine.metrics) {
     declare_gauges();
     publish_indexes();
+    watch_others();
   }
 
   // Every route that is the gateway's own has a handler.
@@ -203,6 +207,9 @@ class GatewayServing final : public Serving {
   http::Handler& main_handler() override { return gateway_; }
   http::Handler& admin_handler() override { return admin_; }
   void ready() override {
+    if (presence_) {
+      presence_->start();
+    }
     routes_.start();
     jobs_->start();
     health_.enter(gateway::Health::Phase::kReady);
@@ -217,6 +224,9 @@ class GatewayServing final : public Serving {
   void stop() override {
     jobs_->stop();
     routes_.stop();
+    if (presence_) {
+      presence_->stop();
+    }
     cache_.stop(gateway_.in_flight() == 0);
     resources_->stop();
     if (keys_ != nullptr) {
@@ -236,6 +246,21 @@ class GatewayServing final : public Serving {
   }
 
  private:
+  // A private cache does not see what other gateways write. Only a bucket can be shared: a
+  // directory belongs to one process.
+  void watch_others() {
+    cache::DocumentCache* cache = cache_.cache();
+    if (cache == nullptr || cache_.shared() || state_->object_store().kind() != "s3") {
+      return;
+    }
+    presence_.emplace(features::presence::Presence::Parts{
+        .objects = *state_->shared_objects(),
+        .clock = machine_.clock,
+        .log = machine_.log,
+        .loop = machine_.loops.at(0),
+        .gateway = core::hex(state_->gateway_id()),
+        .tell_alone = [cache](bool alone) { cache->set_alone(alone); }});
+  }
   // A configuration that could not have been started with changes nothing.
   void take_stores() {
     auto specs = store_specs(role_, config_, *resources_->current(), resources_->secrets(),
@@ -307,6 +332,7 @@ class GatewayServing final : public Serving {
   std::unique_ptr<gateway::KeysWatch> keys_;
   gateway::Authenticator auth_;
   CacheService cache_;
+  std::optional<features::presence::Presence> presence_;  // where another gateway can be seen
   gateway::RoutedTargets targets_;
   gateway::Proxy proxy_;
   gateway::Health health_;

@@ -8,7 +8,7 @@
 namespace layer::http {
 namespace {
 
-constexpr std::array<std::pair<int, std::string_view>, 31> kReasons{{
+constexpr auto kReasons = std::to_array<std::pair<int, std::string_view>>({
     {100, "Continue"},
     {200, "OK"},
     {201, "Created"},
@@ -41,7 +41,7 @@ constexpr std::array<std::pair<int, std::string_view>, 31> kReasons{{
     {502, "Bad Gateway"},
     {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
-}};
+});
 
 std::string_view origin_form(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
