@@ -219,6 +219,9 @@ class BrokenStore final : public store::VectorStore {
  public:
   async::Task<Result<store::Answer>> send(store::Call call) override {
     if (call.kind == store::CallKind::kPlainWrite) {
+      if (call.stream != nullptr) {
+        (void)co_await http::read_all(*call.stream, core::limits::kMiB);
+      }
       throw std::runtime_error("broken");
     }
     begun = true;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
 
 #include "async/cpu_pool.h"
 #include "features/deletions/purge_place.h"

@@ -31,8 +31,10 @@ struct IndexFilePlaceTest : ::testing::Test {
   Result<Purged> purge(std::string ns, std::int64_t cutoff_ms = kLater) {
     EXPECT_TRUE(source.start().has_value());
     source.stop();
-    return async::run_blocking(
-        loops.at(0), [&] { return place.purge({.ns = std::move(ns), .cutoff_ms = cutoff_ms}); });
+    PurgeIntent intent;
+    intent.ns = std::move(ns);
+    intent.cutoff_ms = cutoff_ms;
+    return async::run_blocking(loops.at(0), [&] { return place.purge(intent); });
   }
   bool is_there(const std::string& file) const {
     return std::filesystem::exists(directory.path() / file);

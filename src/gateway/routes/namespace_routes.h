@@ -2,6 +2,8 @@
 // Thread safety: made and entered at start.
 #pragma once
 
+#include <chrono>
+
 #include "core/clock.h"
 #include "gateway/routes/capabilities.h"
 #include "gateway/routes/list_namespaces.h"
