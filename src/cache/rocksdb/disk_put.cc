@@ -101,7 +101,9 @@ Result<bool> DiskRecords::put_chunk(const std::string& set, std::span<const Put>
       return false;
     }
     if (!status.ok()) {
-      return std::unexpected(write_failed(status));
+      ++errors_;
+      complain("the disk cache cannot write", status.ToString());
+      return std::unexpected(error_of(status));
     }
     for (const Change& change : plan.changes) {
       change.target->add(set, change.bytes, change.expires_ms, plan.now);

@@ -11,7 +11,6 @@
 namespace layer::cache {
 namespace {
 
-constexpr DiskTime kResumeMs = 5000;
 constexpr std::size_t kVectorsBin = static_cast<std::size_t>(Bin::kVectors);
 
 }  // namespace
@@ -205,21 +204,11 @@ Result<void> DiskRecords::write(rocksdb::WriteBatch& batch) {
   how.disableWAL = true;
   how.ignore_missing_column_families = true;  // a slice that was evicted meanwhile
   if (const rocksdb::Status status = db_->Write(how, &batch); !status.ok()) {
-    return std::unexpected(write_failed(status));
+    ++errors_;
+    complain("the disk cache cannot write", status.ToString());
+    return std::unexpected(error_of(status));
   }
   return {};
-}
-
-// After some errors RocksDB takes no writes until it is told that the disk may be well again.
-Error DiskRecords::write_failed(const rocksdb::Status& status) {
-  ++errors_;
-  complain("the disk cache cannot write", status.ToString());
-  DiskTime due = next_resume_ms_.load();
-  const DiskTime now = now_ms();
-  if (now >= due && next_resume_ms_.compare_exchange_strong(due, now + kResumeMs)) {
-    static_cast<void>(db_->Resume());  // when it fails, the next write does too
-  }
-  return error_of(status);
 }
 
 DiskTime DiskRecords::now_ms() const {

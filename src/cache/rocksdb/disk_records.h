@@ -125,7 +125,6 @@ class DiskRecords {
   Result<void> discard(const std::string& set, const std::string& key, const Located& located);
   Result<void> damaged(const std::string& set, const std::string& key, const Located& located);
   Result<void> write(rocksdb::WriteBatch& batch);
-  Error write_failed(const rocksdb::Status& status);
   bool live(const Located& located, DiskTime now) const;
   std::shared_ptr<const Topology> topology() const;
   void publish(Topology topology);
@@ -183,7 +182,6 @@ class DiskRecords {
   std::atomic<Room> room_{Room::kFree};
   DiskTime next_held_sweep_ms_ = 0;  // under upkeep_mutex_
   std::atomic<DiskTime> next_complaint_ms_{0};
-  std::atomic<DiskTime> next_resume_ms_{0};
 
   std::atomic<std::uint64_t> evicted_{0};
   std::atomic<std::uint64_t> corrupt_{0};
