@@ -12,13 +12,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.documents import cache_tests, equality_tests, input_tests, page_tests, weather_tests  # noqa: E402
+from tests.documents import (  # noqa: E402
+    cache_tests,
+    equality_tests,
+    input_tests,
+    page_tests,
+    warm_tests,
+    weather_tests,
+)
 
 
 def main() -> int:
     chosen = sys.argv[1:]
     passed = failed = 0
-    for module in (input_tests, page_tests, cache_tests, equality_tests, weather_tests):
+    for module in (input_tests, page_tests, cache_tests, equality_tests, warm_tests, weather_tests):
         for name, test in list(vars(module).items()):
             if not name.startswith("test_") or (chosen and name[5:] not in chosen):
                 continue
