@@ -170,7 +170,8 @@ class GatewayServing final : public Serving {
              .queue = [this] { return gateway::Health::QueueState{jobs_->kind(), jobs_->ok()}; },
              .object_store_ok = [this] { return state_->object_store().ok(); },
              .features = deployment_features(resources_->on(), *jobs_, cache_),
-             .cache = [this] { return cache_.status(); }}),
+             .cache = [this] { return cache_.status(); },
+             .warmth = [this] { return routes_.warm_states().all(cache_.status().epoch); }}),
         routes_({.config = config,
                  .machine = machine,
                  .stores = *stores_,
@@ -391,6 +392,7 @@ Started<std::unique_ptr<Serving>> open_gateway(Role role, const Config& config, 
   }
   auto jobs = GatewayJobs::open(config, machine, (*state)->gateway_id());
   if (!jobs) {
+    (*state)->stop();
     return std::unexpected(std::move(jobs).error());
   }
   auto serving = std::make_unique<GatewayServing>(

@@ -35,7 +35,7 @@ std::string Health::print_details() const {
   out.member("status", "ok").member("version", parts_.version);
   out.member("gateway", parts_.gateway_id);
   print_cache(out);
-  out.key("cache_state").begin_array().end_array();
+  print_warmth(out);
   out.key("stores").begin_array();
   for (const StoreState& store : parts_.stores()) {
     out.begin_object().member("name", store.name);
@@ -54,6 +54,24 @@ std::string Health::print_details() const {
   out.end_object();
   out.end_object();
   return std::move(out).take();
+}
+
+void Health::print_warmth(json::Writer& out) const {
+  out.key("cache_state").begin_array();
+  if (parts_.warmth) {
+    for (const features::warm::WarmState& state : parts_.warmth()) {
+      out.begin_object();
+      out.member("namespace", state.ns);
+      out.member("state", features::warm::name(state.warmth));
+      if (state.warmed_through_ms) {
+        out.member("warmed_through", *state.warmed_through_ms);
+      }
+      out.member("warm_inflight", state.in_flight);
+      out.member("certified", state.certified);
+      out.end_object();
+    }
+  }
+  out.end_array();
 }
 
 // The block `aerospike` describes the shared cache whatever its kind (rule V1 of the contract).

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cache/document_cache.h"
+#include "features/warm/warm_states.h"
 #include "http/message.h"
 #include "json/writer.h"
 
@@ -38,6 +39,7 @@ class Health {
     std::function<bool()> object_store_ok = [] { return true; };
     std::vector<Feature> features{};
     std::function<cache::CacheStatus()> cache{};  // none: off
+    std::function<std::vector<features::warm::WarmState>()> warmth{};
   };
   explicit Health(Parts parts) : parts_(std::move(parts)) {}
 
@@ -52,6 +54,7 @@ class Health {
  private:
   std::string print_details() const;
   void print_cache(json::Writer& out) const;
+  void print_warmth(json::Writer& out) const;
 
   Parts parts_;
   std::atomic<Phase> phase_{Phase::kStarting};

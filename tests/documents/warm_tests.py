@@ -80,6 +80,9 @@ def test_a_warm_makes_every_row_a_hit() -> None:
         assert client.call("GET", "/v2/jobs?kind=warm&status=completed").json["jobs"][0]["id"] == done["id"]
         assert client.call("GET", "/v2/jobs?kind=scan").json["jobs"] == []
         assert gateway.metric("layer_warm_rows_total", result="kept") == 2500
+        (state,) = gateway.health()["cache_state"]
+        assert state["namespace"] == "docs" and state["state"] == "warm" and state["warm_inflight"] == 0
+        assert state["warmed_through"] == done["stable_as_of"]
 
 
 def test_rows_written_during_a_warm_are_never_stale() -> None:
@@ -227,3 +230,18 @@ def test_the_command_line_warms_and_follows() -> None:
         assert cli(gateway, "jobs", "follow", job)[0] == 0
         assert cli(gateway, "jobs", "cancel", job)[0] == 0
         assert cli(gateway, "warm", "nowhere")[0] == 3
+
+
+def test_a_damaged_queue_database_says_what_to_do() -> None:
+    with Stack() as stack:
+        gateway = stack.gateway("one")
+        assert gateway.stop() == 0
+        for file in gateway.directory.glob("queue.db*"):
+            file.unlink()
+        (gateway.directory / "queue.db").write_bytes(b"no database " * 1000)
+        try:
+            gateway.start()
+        except RuntimeError as failure:
+            assert "queue.db" in str(failure) and "move it" in str(failure), failure
+        else:
+            raise AssertionError("a gateway started on a damaged queue database")

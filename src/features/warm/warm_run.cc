@@ -62,6 +62,9 @@ async::Task<Result<void>> WarmRun::begin() {
   }
   LAYER_CO_ASSIGN(const auto metadata, co_await reader_.read_metadata());
   progress_.counters.total = metadata.row_count.value_or(0);
+  if (progress_.counters.total == 0) {  // a store tells of recent rows later
+    LAYER_CO_ASSIGN(progress_.counters.total, co_await reader_.count());
+  }
   co_return Result<void>{};
 }
 
