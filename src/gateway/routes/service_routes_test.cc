@@ -13,9 +13,10 @@ using ::testing::Not;
 
 struct ReadyRouteTest : ::testing::Test {
   TestRoutes routes;
-  Health health{{.version = "1.2.3", .gateway_id = "00000000000000ab", .stores = [] {
-                   return std::vector<Health::StoreState>{{.name = "us"}};
-                 }}};
+  Health health{{.version = "1.2.3",
+                 .gateway_id = "00000000000000ab",
+                 .stores = [] { return std::vector<Health::StoreState>{{.name = "us"}}; },
+                 .queue = [] { return Health::QueueState{"memory", true}; }}};
 
   http::Response ask(bool details) {
     ReadyRoute ready(health, details);
