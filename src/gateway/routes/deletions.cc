@@ -32,9 +32,9 @@ std::string limited_to(const Exchange& exchange) {
 async::Task<Result<http::Response>> Deletions::handle(Exchange& exchange) {
   const std::string ns(exchange.ns());
   const std::string_view query = exchange.request.query();
-  LAYER_CO_ASSIGN(const std::size_t limit,
-                  read_count(query, "limit", deletions::kDeletionsLimitDefault,
-                             deletions::kDeletionsLimitMax));
+  LAYER_CO_ASSIGN(
+      const std::size_t limit,
+      read_count(query, "limit", deletions::kDeletionsLimitDefault, deletions::kDeletionsLimitMax));
   const std::string cursor = query_parameter(query, "cursor").value_or("");
   std::string before;
   if (!cursor.empty()) {
