@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.objects import blob_tests, option_tests  # noqa: E402
+from tests.objects import blob_tests, option_tests, presence_tests  # noqa: E402
 from tests.objects.kinds import Kind, file_kind, s3_kind  # noqa: E402
 from tests.support.radosgw import RadosGateway, missing  # noqa: E402
 from tests.support.server import ROOT  # noqa: E402
@@ -88,7 +88,7 @@ def run_conformance(counts: Counts, server: RadosGateway) -> None:
 
 
 def run_over(counts: Counts, kind: Kind) -> None:
-    for module in (blob_tests, option_tests):
+    for module in (blob_tests, option_tests, presence_tests):
         for name, test in vars(module).items():
             wants_kind = name.startswith("test_") and "kind" in inspect.signature(test).parameters
             if wants_kind and counts.wants(name[5:]):
@@ -97,7 +97,7 @@ def run_over(counts: Counts, kind: Kind) -> None:
 
 def main() -> int:
     counts = Counts(sys.argv[1:])
-    for module in (blob_tests, option_tests):
+    for module in (blob_tests, option_tests, presence_tests):
         for name, test in vars(module).items():
             alone = name.startswith("test_") and "kind" not in inspect.signature(test).parameters
             if alone and counts.wants(name[5:]):
