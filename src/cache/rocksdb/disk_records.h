@@ -96,7 +96,8 @@ class DiskRecords {
     std::mutex mutex;
     std::atomic<std::uint64_t> sequence{0};  // odd while somebody writes
   };
-  static constexpr std::size_t kStripes = 1024;
+  // A batch may lock them all, and ThreadSanitizer follows at most 64 locks of one thread.
+  static constexpr std::size_t kStripes = 60;
   class StripeLocks;
   class Pin;
   // kForWrites: only for leases and for what replaces them.
