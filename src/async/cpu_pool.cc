@@ -107,8 +107,10 @@ Task<Result<void>> CpuPool::submit(Work& work) {
         auto slot = asio::get_associated_cancellation_slot(handler);
         job->complete = [executor, guard = asio::make_work_guard(executor),
                          resume = std::move(handler)](bool done) mutable {
-          asio::post(executor,
-                     [resume = std::move(resume), done]() mutable { std::move(resume)(done); });
+          // The guard goes along: a loop may end as soon as its last task has, and this thread must
+          // not touch it any more.
+          asio::post(executor, [resume = std::move(resume), guard = std::move(guard),
+                                done]() mutable { std::move(resume)(done); });
         };
         pushed = push(job);
         if (!pushed) {

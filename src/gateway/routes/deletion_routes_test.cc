@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
 
 #include "async/deadline.h"
@@ -74,9 +75,9 @@ class DeletionRoutesTest : public ::testing::Test {
                         exchange.answer_headers.find("x-layer-deletion-id").value_or(""))};
     });
   }
-  void wait_until_complete(const std::string& id) {
+  void wait_until_complete(const std::string& id, const std::string& ns = "docs") {
     for (int tries = 0; tries < 20'000; ++tries) {
-      if (ask("GET", "/v2/namespaces/docs/deletions/" + id).body.find("complete") !=
+      if (ask("GET", "/v2/namespaces/" + ns + "/deletions/" + id).body.find("complete") !=
           std::string::npos) {
         return;
       }
@@ -91,7 +92,7 @@ class DeletionRoutesTest : public ::testing::Test {
   core::Metrics metrics;
   core::Logger log{{.level = core::LogLevel::kOff}};
   objects::MemoryStore memory{clock};
-  bool objects_down = false;
+  std::atomic<bool> objects_down = false;
   objects::FaultyStore objects{memory, [this](objects::Operation, std::string_view) {
                                  return objects::Fault{.kind = objects_down
                                                                    ? objects::Fault::Kind::kBefore
@@ -137,7 +138,9 @@ TEST_F(DeletionRoutesTest, TheAnswerIsTheStoresWithTheIdOfTheDeletion) {
 }
 
 TEST_F(DeletionRoutesTest, ARenamedNamespaceIsDeletedUnderItsNameInTheStore) {
-  EXPECT_EQ(ask("DELETE", "/v2/namespaces/renamed").status, 200);
+  const Got deleted = ask("DELETE", "/v2/namespaces/renamed");
+  EXPECT_EQ(deleted.status, 200);
+  wait_until_complete(deleted.deletion_id, "renamed");
   EXPECT_TRUE(namespaces.empty());
   EXPECT_EQ(forgotten.front(), "renamed");
 }
