@@ -204,7 +204,12 @@ TEST(Relay, AWriteWhoseCallerLeavesRunsToItsEnd) {
     wait_for(begun);
   }
   left = true;
-  while (relay.gateway->gateway.in_flight() > 0) {
+  // It is counted when it has ended, a moment after it is no longer in flight.
+  const auto counted = [&] {
+    return relay.gateway->metrics.print().find(R"(layer_requests_total{route="write")") !=
+           std::string::npos;
+  };
+  while (!counted()) {
     std::this_thread::yield();
   }
   EXPECT_FALSE(cancelled);

@@ -58,12 +58,14 @@ class WarmTest : public ::testing::Test {
           200, fmt::format(R"({{"schema":{{"id":{{"type":"uint"}},"n":{{"type":"int"}},)"
                            R"("vector":{{"type":"[2]f32"}}}},"approx_row_count":{},)"
                            R"("approx_logical_bytes":{},"last_write_at":"2026-01-01T00:00:0{}Z"}})",
-                           row_count.load(), logical_bytes, writes++ % 10 * write_between_counts));
+                           row_count.load(), logical_bytes.load(),
+                           writes++ % 10 * write_between_counts.load()));
     }
     const auto body = *json::Document::parse(call.body);
     if (body.root()["aggregate_by"].error() == simdjson::SUCCESS) {
       return layer::testing::answer(
-          200, fmt::format(R"({{"aggregations":{{"n":{}}}}})", row_count + count_off));
+          200, fmt::format(R"({{"aggregations":{{"n":{}}}}})",
+                           row_count.load() + static_cast<std::uint64_t>(count_off.load())));
     }
     return page(body);
   }
@@ -146,9 +148,9 @@ class WarmTest : public ::testing::Test {
   }
 
   std::atomic<std::uint64_t> row_count{2500};
-  std::uint64_t logical_bytes = 1000;
-  int write_between_counts = 0;  // 1: each look at the metadata shows another write
-  int writes = 0;
+  std::atomic<std::uint64_t> logical_bytes{1000};
+  std::atomic<int> write_between_counts{0};  // 1: each look at the metadata shows another write
+  std::atomic<int> writes{0};
   std::atomic<std::int64_t> count_off{0};
   std::atomic<int> fail_pages{0};
   std::atomic<int> pages{0};
