@@ -140,6 +140,13 @@ async::Task<> Membership::join() {
     const std::lock_guard lock(mutex_);
     phase_ = Phase::kJoining;
     must_raise = std::exchange(void_, false);
+    if (connection != connection_) {
+      // A cache that came back may have older records: another beat is no renewal then.
+      last_look_.reset();
+      for (auto& [key, other] : others_) {
+        other.renewed_after.reset();
+      }
+    }
   }
   const auto done = co_await try_join(must_raise);
   const std::lock_guard lock(mutex_);

@@ -61,7 +61,8 @@ FenceOfWrite::FenceOfWrite(CacheCore& core, CachedNamespace ns, FenceScope scope
           .id = core::random_u64(),
           .gateway = core.options.gateway_number,
           .until_ms = core.clock.wall_ms() +
-                      (left(core.clock, deadline) + (whole_ ? kOpenAfter : kLeaseAfter)).count()},
+                      (left(core.clock, deadline) + (whole_ || opaque_ ? kOpenAfter : kLeaseAfter))
+                          .count()},
       wants_affected_(scope.whole_namespace && scope.rows.size() <= kFencedRowsMax) {
   if (!opaque_ && scope.rows.size() <= kFencedRowsMax) {
     take_rows(std::move(scope.rows));
@@ -94,10 +95,7 @@ std::int64_t FenceOfWrite::later_ms(milliseconds time) const {
 async::Task<Result<void>> FenceOfWrite::raise() {
   epoch_ = core_.members.epoch();
   connection_ = core_.store.connection_generation();
-  if (opaque_) {
-    LAYER_CO_TRY(co_await core_.fences.raise_generation(ns_, "opaque"));
-  }
-  if (whole_) {
+  if (whole_ || opaque_) {
     LAYER_CO_TRY(co_await open_namespace());
   }
   if (!rows_.empty()) {
@@ -118,11 +116,15 @@ async::Task<Result<void>> FenceOfWrite::open_namespace() {
     ++fence.fill_epoch;
     if (!full) {
       fence.open.push_back(lease_);
-    } else {
-      ++fence.generation;  // and again when it ends, as its entry is missing then
+    }
+    if (full || opaque_) {
+      ++fence.generation;  // and again when it ends
     }
   }));
   opened_ = true;
+  if (opaque_) {
+    count(core_.metrics, kCacheGenerationBumps, {"opaque"});
+  }
   if (wants_affected_) {
     const auto records = co_await core_.store.count(set_);
     wants_affected_ = records && *records > 0;

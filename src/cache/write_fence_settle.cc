@@ -50,7 +50,7 @@ async::Task<bool> FenceOfWrite::applied(core::Stamp stamp,
 }
 
 async::Task<bool> FenceOfWrite::refused() {
-  if (unfenced_ || opaque_) {
+  if (unfenced_) {
     co_return true;  // nothing was changed
   }
   bool done = true;
