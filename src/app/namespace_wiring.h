@@ -7,7 +7,7 @@
 #include "app/gateway_stores.h"
 #include "app/machine.h"
 #include "app/resource_watch.h"
-#include "features/namespaces/stability.h"
+#include "features/freshness/stability.h"
 #include "gateway/copy_branch.h"
 #include "gateway/routes/namespace_routes.h"
 #include "gateway/routes/schema.h"
@@ -24,12 +24,12 @@ class NamespaceWiring {
   // The wiring outlives `handlers`.
   void serve(gateway::RouteHandlers& handlers) { routes_.serve(handlers); }
   gateway::NamespaceSettingsSource& settings() { return settings_; }
-  features::namespaces::StabilitySource& stability() { return stability_; }
+  features::freshness::StabilitySource& stability() { return stability_; }
   // For the write route.
   const gateway::CopyBranch& copies() const { return copies_; }
 
  private:
-  features::namespaces::NothingWatched stability_;
+  features::freshness::NothingWatched stability_;
   gateway::StoredSettings settings_;
   gateway::SchemaRoute plain_metadata_;
   gateway::CopyBranch copies_;

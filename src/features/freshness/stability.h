@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace layer::features::namespaces {
+namespace layer::features::freshness {
 
 struct Stability {
   // The watermark; none until the namespace was seen stable once. A store's index status in a
@@ -29,4 +29,4 @@ class NothingWatched final : public StabilitySource {
   Stability look(std::string_view) override { return {}; }
 };
 
-}  // namespace layer::features::namespaces
+}  // namespace layer::features::freshness

@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
+#include "features/freshness/stability.h"
 #include "features/namespaces/list_cache.h"
 #include "features/namespaces/routing.h"
-#include "features/namespaces/stability.h"
 #include "store/vector_store.h"
 
 namespace layer::features::namespaces {
@@ -43,7 +43,7 @@ class NamespaceList {
  public:
   struct Parts {
     const Router& router;
-    StabilitySource& stability;
+    freshness::StabilitySource& stability;
     const core::Clock& clock;
   };
   // What the parts refer to outlives the list.

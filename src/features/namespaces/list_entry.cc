@@ -41,7 +41,7 @@ std::string_view shorten(std::string_view message) {
 }
 
 void print_list_entry(json::Writer& out, const Route& route, const Result<StoreMetadata>& metadata,
-                      const Stability& stability) {
+                      const freshness::Stability& stability) {
   static const StoreMetadata kNothing{};
   const StoreMetadata& known = metadata ? *metadata : kNothing;
   out.begin_object().member("name", route.logical);

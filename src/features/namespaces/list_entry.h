@@ -4,8 +4,8 @@
 
 #include <string_view>
 
+#include "features/freshness/stability.h"
 #include "features/namespaces/routing.h"
-#include "features/namespaces/stability.h"
 #include "features/namespaces/store_metadata.h"
 #include "json/writer.h"
 
@@ -16,7 +16,7 @@ inline constexpr std::string_view kShadowSuffix = "-shadow";
 
 // `metadata` is what the store said, or the error that is shown in its place.
 void print_list_entry(json::Writer& out, const Route& route, const Result<StoreMetadata>& metadata,
-                      const Stability& stability);
+                      const freshness::Stability& stability);
 
 // The first kMetadataErrorCharsMax characters, never half a UTF-8 sequence.
 std::string_view shorten(std::string_view message);

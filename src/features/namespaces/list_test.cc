@@ -91,7 +91,7 @@ class List : public ::testing::Test {
   layer::testing::FakeStore us{"us"};
   layer::testing::FakeStore eu{"eu"};
   Router router{[this](std::string_view name) { return find(name); }};
-  NothingWatched stability;
+  freshness::NothingWatched stability;
   core::ManualClock clock;
   async::Loops loops{1};
   MayRead may_read = [](const store::VectorStore&, std::string_view) { return true; };

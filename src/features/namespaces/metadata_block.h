@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "features/freshness/stability.h"
 #include "features/namespaces/routing.h"
-#include "features/namespaces/stability.h"
 #include "features/namespaces/state.h"
 
 namespace layer::features::namespaces {
@@ -18,7 +18,7 @@ namespace layer::features::namespaces {
 struct LayerBlock {
   const Route& route;
   const NamespaceState& state;
-  Stability stability{};
+  freshness::Stability stability{};
   bool stamp = true;                         // rows written now are stamped
   std::optional<std::uint64_t> row_count{};  // as the store says
   bool field_stats = false;                  // was asked for

@@ -14,7 +14,7 @@ class DocumentRoutes {
   struct Parts {
     const features::namespaces::Router& router;
     features::namespaces::StateCache& states;
-    features::namespaces::StabilitySource& stability;
+    features::freshness::StabilitySource& stability;
     features::freshness::HybridClock& hlc;
     const core::Clock& clock;
     const core::Signer& signer;

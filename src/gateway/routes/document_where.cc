@@ -13,6 +13,7 @@ namespace layer::gateway {
 namespace {
 
 namespace documents = features::documents;
+namespace freshness = features::freshness;
 namespace namespaces = features::namespaces;
 
 template <class Number>
@@ -26,8 +27,7 @@ std::optional<Number> number_in(std::string_view row, std::string_view attribute
 
 // Whether a read that sees everything up to the watermark sees this row. A row without a stamp was
 // written past the gateways: nothing is known of it.
-std::string_view indexed(std::optional<std::int64_t> stamp,
-                         const namespaces::Stability& stability) {
+std::string_view indexed(std::optional<std::int64_t> stamp, const freshness::Stability& stability) {
   if (!stamp || !stability.stable_as_of_ms) {
     return "unknown";
   }

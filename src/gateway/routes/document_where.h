@@ -4,7 +4,7 @@
 #pragma once
 
 #include "cache/document_cache.h"
-#include "features/namespaces/stability.h"
+#include "features/freshness/stability.h"
 #include "gateway/route_handler.h"
 #include "gateway/routes/document_source.h"
 
@@ -14,14 +14,14 @@ class DocumentWhere final : public RouteHandler {
  public:
   // All of them outlive the route; `cache` is null when there is none.
   DocumentWhere(DocumentSource& source, cache::DocumentCache* cache,
-                features::namespaces::StabilitySource& stability)
+                features::freshness::StabilitySource& stability)
       : source_(source), cache_(cache), stability_(stability) {}
   async::Task<Result<http::Response>> handle(Exchange& exchange) override;
 
  private:
   DocumentSource& source_;
   cache::DocumentCache* const cache_;
-  features::namespaces::StabilitySource& stability_;
+  features::freshness::StabilitySource& stability_;
 };
 
 }  // namespace layer::gateway

@@ -91,7 +91,7 @@ class DocumentsTest : public ::testing::Test {
   RouteRig rig;
   documents::TestCache cache;
   namespaces::NoStateSource no_state;
-  namespaces::NothingWatched nothing_watched;
+  freshness::NothingWatched nothing_watched;
   namespaces::StateCache states{
       {.source = no_state, .clock = rig.clock, .loop = rig.loops.at(0), .log = rig.log}};
   namespaces::Router router{[this](std::string_view) -> store::VectorStore* { return &rig.store; }};

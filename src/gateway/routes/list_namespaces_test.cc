@@ -25,7 +25,7 @@ class ListRoutes : public ::testing::Test {
     }
   }
   TestRoutes routes;
-  features::namespaces::NothingWatched stability;
+  features::freshness::NothingWatched stability;
   core::ManualClock clock;
   features::namespaces::NamespaceList list{
       {.router = routes.router, .stability = stability, .clock = clock}};

@@ -3,8 +3,8 @@
 // safety: as RouteHandler.
 #pragma once
 
+#include "features/freshness/stability.h"
 #include "features/namespaces/routing.h"
-#include "features/namespaces/stability.h"
 #include "features/namespaces/state_cache.h"
 #include "gateway/namespace_settings.h"
 #include "gateway/proxy.h"
@@ -19,7 +19,7 @@ class Metadata final : public RouteHandler {
   struct Parts {
     const features::namespaces::Router& router;
     features::namespaces::StateCache& states;
-    features::namespaces::StabilitySource& stability;
+    features::freshness::StabilitySource& stability;
     Proxy& proxy;
     RouteHandler& plain;  // what answers without the parameters
     NamespaceSettingsSource& settings;

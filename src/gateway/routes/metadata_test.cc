@@ -12,6 +12,7 @@
 namespace layer::gateway {
 namespace {
 
+namespace freshness = features::freshness;
 namespace namespaces = features::namespaces;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -38,7 +39,7 @@ class MetadataRoute : public ::testing::Test {
   namespaces::ObjectStateSource source{objects};
   namespaces::StateCache states{
       {.source = source, .clock = clock, .loop = routes.loops.at(0), .log = routes.log}};
-  namespaces::NothingWatched stability;
+  freshness::NothingWatched stability;
   StoredSettings settings{routes.router, states, {}};
   Metadata metadata{{.router = routes.router,
                      .states = states,

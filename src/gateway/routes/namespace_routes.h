@@ -18,7 +18,7 @@ class NamespaceRoutes {
   struct Parts {
     const features::namespaces::Router& router;
     features::namespaces::StateCache& states;
-    features::namespaces::StabilitySource& stability;
+    features::freshness::StabilitySource& stability;
     const features::capabilities::Deployment& deployment;
     const store::StoreSet& stores;
     StoreSpecs specs;
