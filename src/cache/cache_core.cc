@@ -22,9 +22,7 @@ Membership::Options membership(const CacheOptions& options) {
                           .waits = options.strict && options.rules.has(Rule::kLapseWait),
                           .distrusts = options.rules.has(Rule::kLapsedMember),
                           .sleep = options.sleep ? options.sleep : sleep};
-  if (!options.strict) {
-    out.stray = std::chrono::milliseconds(0);
-  }
+  out.stray = options.strict ? options.stray : std::chrono::milliseconds(0);
   return out;
 }
 

@@ -42,8 +42,9 @@ struct CacheOptions {
   bool strict = true;                // --cache-strict
   std::string set_prefix = "tpuf_";
   GuardedStore::Limits limits{};
-  Membership::Sleep sleep{};  // empty: by the system's clock
-  RuleSet rules{};            // for tests
+  std::chrono::milliseconds stray{30'000};  // Membership::Options::stray
+  Membership::Sleep sleep{};                // empty: by the system's clock
+  RuleSet rules{};                          // for tests
 };
 
 struct CacheCore {

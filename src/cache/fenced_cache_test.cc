@@ -195,6 +195,26 @@ TEST_F(FencedCacheTest, AFilterInvalidatesWhatItTouchedAndStopsFillsMeanwhile) {
   EXPECT_TRUE(look(3).ticket.may_fill);
 }
 
+TEST_F(FencedCacheTest, NothingIsFilledWhileAWriteIsInFlightThatNobodyUnderstands) {
+  const auto before = look(1).ticket;
+  const auto fence = raise({.opaque = true});
+  EXPECT_EQ(fill(1, before, bytes("{}")), 0U);
+  EXPECT_EQ(fill(1, look(1).ticket, bytes("{}")), 0U);
+  const auto other = raise(1, RowChange::kReplace, bytes("{}"));
+  applied(*other);
+  EXPECT_EQ(look(1).lookup, Lookup::kMiss);  // whether it came before the other, nobody knows
+  applied(*fence);
+  plant(1);
+  EXPECT_EQ(look(1).lookup, Lookup::kHit);
+}
+
+TEST_F(FencedCacheTest, ARefusedWriteThatNobodyUnderstandsLeavesNothingBehind) {
+  const auto fence = raise({.opaque = true});
+  EXPECT_TRUE(run([&] { return fence->refused(); }));
+  plant(1);
+  EXPECT_EQ(look(1).lookup, Lookup::kHit);
+}
+
 TEST_F(FencedCacheTest, AFilterThatNobodySettledGivesUpTheNamespace) {
   plant(1);
   ns.ttl = std::chrono::hours(1);

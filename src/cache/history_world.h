@@ -85,6 +85,7 @@ struct Plan {
   int gateways = 3;
   int writes = 24;
   int reads = 60;
+  milliseconds stray{30'000};
 };
 
 class World;

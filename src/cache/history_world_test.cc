@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cache/cache_keys.h"
+#include "cache/fence_records.h"
 #include "cache/history_world.h"
 
 namespace layer::cache::history {
@@ -128,6 +130,7 @@ World::World(Plan p) : plan(p), random_(p.seed) {
     CacheOptions options{.gateway = "g" + std::to_string(i),
                          .gateway_number = static_cast<std::uint64_t>(i),
                          .limits = {.operation = milliseconds(0)},
+                         .stray = plan.stray,
                          .sleep = [this](milliseconds t) { return time.sleep(t); },
                          .rules = plan.rules};
     gateway.cache = std::make_unique<FencedCache>(*gateway.view, *gateway.clock, metrics_, nullptr,
@@ -142,6 +145,9 @@ std::optional<std::string> World::run() {
 }
 
 async::Task<> World::main() {
+  Put epoch{.key = std::string(kEpochKey)};  // the cache has served before
+  epoch.bins[static_cast<std::size_t>(Bin::kHead)] = bytes(encode_epoch(1));
+  (void)co_await records[serving]->put(std::string(kMembersSet), {std::move(epoch)});
   for (int i = 0; i < plan.gateways; ++i) {
     time.spawn(turns(i));
     for (int part = 0; part < 2; ++part) {
@@ -200,7 +206,10 @@ async::Task<> World::sky() {
       Gateway& gateway = gateways[random(gateways.size())];
       gateway.dead = gateway.dead || dead + 1 < static_cast<std::ptrdiff_t>(gateways.size());
     }
-    if (plan.weather.restarts && chance(100)) {
+    const bool all_met = std::ranges::all_of(gateways, [](const Gateway& gateway) {
+      return gateway.dead || gateway.cache->status().epoch != 0;
+    });
+    if (plan.weather.restarts && chance(100) && all_met) {
       serving = 1 - serving;
       ++restarts;
     }

@@ -164,10 +164,14 @@ async::Task<Result<void>> Membership::try_join(bool must_raise) {
                   co_await store_.get(std::string(kMembersSet), {key_}, kHeadOnly));
   Condition condition = Condition::absent();
   bool clean = shared() && beat_ == 0;  // nobody knows of this gateway, and it knows of nothing
+  std::optional<Member> own;
   if (found[0]) {
     condition = Condition::matches(found[0]->version);
-    const auto member = decode_member(head_of(*found[0]));
-    clean = member && member->left && beat_ == 0;
+    own = decode_member(head_of(*found[0]));
+    clean = own && own->left && beat_ == 0;
+  }
+  if (beat_put_ > 0 && !(own && own->run == run_ && own->beat >= beat_put_)) {
+    lost_at_ = clock_.steady();
   }
   std::uint64_t epoch = 0;
   if (must_raise || !clean) {
@@ -211,6 +215,7 @@ async::Task<Result<PutOutcome>> Membership::put_own(Condition condition) {
   }
   if ((*put)[0].kind == PutOutcome::Kind::kDone) {
     version_ = (*put)[0].version;
+    beat_put_ = beat_;
   }
   co_return (*put)[0];
 }
@@ -280,8 +285,15 @@ async::Task<Result<void>> Membership::look() {
         valid_until, other.renewed_after ? *other.renewed_after + margin : async::TimePoint::min());
     ++at;
   }
+  if (lost_at_ && sent >= *lost_at_ + options_.stray) {
+    LAYER_CO_TRY(co_await raise_epoch("lapsed_member"));
+    lost_at_.reset();
+  }
   last_look_ = sent;
   LAYER_CO_ASSIGN(const auto epoch, co_await read_epoch());
+  if (lost_at_) {
+    valid_until = async::TimePoint::min();
+  }
   adopt(epoch, options_.distrusts ? valid_until : async::TimePoint::max());
   co_return Result<void>{};
 }
@@ -356,6 +368,9 @@ async::Task<Result<std::uint64_t>> Membership::raise_epoch(std::string_view reas
     }
     const auto& record = (*found)[0];
     const auto stored = record ? decode_epoch(head_of(*record)) : std::nullopt;
+    if (!stored || *stored < epoch()) {
+      lost_at_ = clock_.steady();
+    }
     if (stored && first && *stored > *first && *stored > epoch()) {
       co_return *stored;  // somebody else raised it meanwhile
     }

@@ -120,10 +120,14 @@ class Membership {
 
   // Of tick() alone.
   std::uint64_t beat_ = 0;
+  std::uint64_t beat_put_ = 0;   // the last one that certainly was put
   std::uint64_t version_ = 0;    // of the own record
   bool renewal_failed_ = false;  // and may have been applied all the same
   std::optional<async::TimePoint> last_look_{};
   std::map<std::string, Other> others_;
+  // The cache was found to have lost records: members may live whose records are gone. They are
+  // waited for as long as for those that lapsed.
+  std::optional<async::TimePoint> lost_at_{};
 };
 
 }  // namespace layer::cache

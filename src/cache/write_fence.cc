@@ -57,12 +57,11 @@ FenceOfWrite::FenceOfWrite(CacheCore& core, CachedNamespace ns, FenceScope scope
       set_(core.documents(ns_)),
       whole_(scope.whole_namespace || scope.rows.size() > kFencedRowsMax),
       opaque_(scope.opaque),
-      lease_{
-          .id = core::random_u64(),
-          .gateway = core.options.gateway_number,
-          .until_ms = core.clock.wall_ms() +
-                      (left(core.clock, deadline) + (whole_ || opaque_ ? kOpenAfter : kLeaseAfter))
-                          .count()},
+      lease_{.id = core::random_u64(),
+             .gateway = core.options.gateway_number,
+             .until_ms = core.clock.wall_ms() + (left(core.clock, deadline) +
+                                                 (whole_ || opaque_ ? kOpenAfter : kLeaseAfter))
+                                                    .count()},
       wants_affected_(scope.whole_namespace && scope.rows.size() <= kFencedRowsMax) {
   if (!opaque_ && scope.rows.size() <= kFencedRowsMax) {
     take_rows(std::move(scope.rows));
