@@ -56,7 +56,9 @@ class Metrics {
   // sample whose values are "other".
   Sample& sample(const MetricSpec& spec, std::initializer_list<std::string_view> labels = {});
   // A gauge is read when the metrics are printed; one reading for each set of label values.
-  void gauge(const MetricSpec& spec, std::function<double()> read) { gauge(spec, {}, read); }
+  void gauge(const MetricSpec& spec, std::function<double()> read) {
+    gauge(spec, {}, std::move(read));
+  }
   void gauge(const MetricSpec& spec, std::initializer_list<std::string_view> labels,
              std::function<double()> read);
 

@@ -8,11 +8,11 @@ Two binaries run at a time. Output is shown for the failing ones only.
 from __future__ import annotations
 
 import concurrent.futures
-import json
 import os
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 TIMEOUT_S = 900
@@ -20,8 +20,8 @@ TIMEOUT_S = 900
 
 def run_one(binary: Path) -> tuple[Path, int, int, int, float, str]:
     """Returns binary, passed, failed, skipped, seconds, output (of a failure)."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as report:
-        environment = dict(os.environ, GTEST_OUTPUT=f"json:{report.name}")
+    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
+        environment = dict(os.environ, GTEST_OUTPUT=f"xml:{report.name}")
         environment.setdefault("ASAN_OPTIONS", "detect_stack_use_after_return=1")
         environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
         try:
@@ -38,22 +38,21 @@ def run_one(binary: Path) -> tuple[Path, int, int, int, float, str]:
         except subprocess.TimeoutExpired:
             return binary, 0, 1, 0, TIMEOUT_S, f"still running after {TIMEOUT_S} s"
         try:
-            summary = json.loads(Path(report.name).read_text())
-        except ValueError:
+            summary = ElementTree.parse(report.name).getroot()
+        except ElementTree.ParseError:
             return binary, 0, 1, 0, 0.0, f"exit {done.returncode}\n{done.stdout}"
-    skipped = [
-        (f"{group['name']}.{case['name']}", case.get("skipped", [{}])[0].get("message", "no reason"))
-        for group in summary["testsuites"]
-        for case in group["testsuite"]
-        if case.get("result") == "SKIPPED"
-    ]
-    for name, reason in skipped:
-        print(f"  skipped {name}: {reason.strip()}")
-    failed = summary["failures"] + summary.get("errors", 0)
+    skipped = [case for case in summary.iter("testcase") if case.get("result") == "skipped"]
+    for case in skipped:
+        message = case.find("skipped")
+        reason = message.get("message", "") if message is not None else ""
+        # The message begins with the line of the test that skipped.
+        print(f"  skipped {case.get('classname')}.{case.get('name')}: {reason.strip().splitlines()[-1]}")
+    counts = {key: int(summary.get(key, "0")) for key in ("tests", "failures", "errors", "disabled")}
+    failed = counts["failures"] + counts["errors"]
     if done.returncode != 0 and failed == 0:
         failed = 1  # a sanitizer report after the last test
-    passed = summary["tests"] - summary["failures"] - summary.get("disabled", 0) - len(skipped)
-    seconds = float(summary["time"].rstrip("s"))
+    passed = counts["tests"] - counts["failures"] - counts["disabled"] - len(skipped)
+    seconds = float(summary.get("time", "0"))
     return binary, passed, failed, len(skipped), seconds, done.stdout if failed else ""
 
 
