@@ -73,7 +73,7 @@ std::vector<gateway::StoreAuth> store_auths(const Config& config, const Specs& s
     for (std::size_t i = 0; i < config.api_keys.size(); ++i) {
       auths.back().keys.push_back({.name = fmt::format("api-key-{}", i + 1),
                                    .scopes = {gateway::Scope::kAdmin},
-                                   .key = gateway::Secret(config.api_keys[i])});
+                                   .key = core::Secret(config.api_keys[i])});
     }
   }
   return auths;
@@ -107,7 +107,7 @@ Started<std::unique_ptr<gateway::KeysWatch>> static_keys(const Config& config,
   }
   const auto resolve = [&secrets](const std::string& name,
                                   const std::string& key) -> Result<std::string> {
-    LAYER_ASSIGN(const resources::Secret secret, secrets.resolve({.name = name, .key = key}));
+    LAYER_ASSIGN(const core::Secret secret, secrets.resolve({.name = name, .key = key}));
     return secret.reveal();
   };
   auto keys = gateway::KeysWatch::open({.file = config.gateway.keys_file, .resolve = resolve}, log);

@@ -66,7 +66,7 @@ class DirectorySource final : public ResourceSource {
   CatalogBuilder builder_;
   DirectoryWatch watch_;
   std::vector<std::function<void()>> callbacks_;
-  std::vector<Secret> values_;  // of the secrets, to notice changes
+  std::vector<core::Secret> values_;  // of the secrets, to notice changes
   Mistakes logged_;
   std::atomic<std::shared_ptr<const Catalog>> catalog_;
   std::thread thread_;

@@ -33,7 +33,7 @@ class File {
   int handle_;
 };
 
-Result<Secret> checked(std::string value, std::string_view where) {
+Result<core::Secret> checked(std::string value, std::string_view where) {
   if (value.empty()) {
     return fail(ErrorCode::kInvalidArgument, fmt::format("{} is empty", where));
   }
@@ -41,7 +41,7 @@ Result<Secret> checked(std::string value, std::string_view where) {
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("{} is larger than {} bytes", where, kSecretBytesMax));
   }
-  return Secret(std::move(value));
+  return core::Secret(std::move(value));
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ std::string secret_variable(const SecretRef& ref) {
   return text;
 }
 
-Result<Secret> EnvironmentSecrets::resolve(const SecretRef& ref) const {
+Result<core::Secret> EnvironmentSecrets::resolve(const SecretRef& ref) const {
   const std::string variable = secret_variable(ref);
   auto value = lookup_(variable);
   if (!value) {
@@ -67,7 +67,7 @@ Result<Secret> EnvironmentSecrets::resolve(const SecretRef& ref) const {
   return checked(std::move(*value), variable);
 }
 
-Result<Secret> FileSecrets::resolve(const SecretRef& ref) const {
+Result<core::Secret> FileSecrets::resolve(const SecretRef& ref) const {
   if (!is_object_name(ref.name) || !is_secret_key(ref.key)) {
     return fail(ErrorCode::kInvalidArgument, "the secret's name or key is not a valid one");
   }
@@ -105,7 +105,7 @@ Result<Secret> FileSecrets::resolve(const SecretRef& ref) const {
   return checked(std::move(value), path.string());
 }
 
-Result<Secret> ChainedSecrets::resolve(const SecretRef& ref) const {
+Result<core::Secret> ChainedSecrets::resolve(const SecretRef& ref) const {
   std::string looked;
   for (const auto& source : sources_) {
     auto secret = source->resolve(ref);

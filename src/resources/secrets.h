@@ -1,5 +1,4 @@
-// Values that resources only name. A Secret does not print itself: its text is asked for by name,
-// in the one place that sends or compares it.
+// Values that resources only name, found in the environment or in files.
 // Thread safety: values; a source is read from any thread. Blocks on a disk: call off the loops.
 #pragma once
 
@@ -14,30 +13,19 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/secret.h"
 #include "resources/kinds.h"
 
 namespace layer::resources {
 
 inline constexpr std::size_t kSecretBytesMax = 64 * 1024;
 
-class Secret {
- public:
-  Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
-  bool empty() const { return value_.empty(); }
-  const std::string& reveal() const { return value_; }
-  bool operator==(const Secret&) const = default;
-
- private:
-  std::string value_;
-};
-
 class SecretSource {
  public:
   virtual ~SecretSource() = default;
   // Errors: kNotFound (the message says where it was looked for), kInvalidArgument (found, but
   // empty, too long, or readable by others). Messages never hold a value.
-  virtual Result<Secret> resolve(const SecretRef& ref) const = 0;
+  virtual Result<core::Secret> resolve(const SecretRef& ref) const = 0;
 };
 
 // LAYER_SECRET_<NAME>_<KEY>: upper case, every other character an underscore.
@@ -47,7 +35,7 @@ class EnvironmentSecrets final : public SecretSource {
  public:
   using Lookup = std::function<std::optional<std::string>(const std::string&)>;
   explicit EnvironmentSecrets(Lookup lookup) : lookup_(std::move(lookup)) {}
-  Result<Secret> resolve(const SecretRef& ref) const override;
+  Result<core::Secret> resolve(const SecretRef& ref) const override;
 
  private:
   Lookup lookup_;
@@ -57,7 +45,7 @@ class EnvironmentSecrets final : public SecretSource {
 class FileSecrets final : public SecretSource {
  public:
   explicit FileSecrets(std::filesystem::path directory) : directory_(std::move(directory)) {}
-  Result<Secret> resolve(const SecretRef& ref) const override;
+  Result<core::Secret> resolve(const SecretRef& ref) const override;
 
  private:
   std::filesystem::path directory_;
@@ -68,7 +56,7 @@ class ChainedSecrets final : public SecretSource {
  public:
   explicit ChainedSecrets(std::vector<std::unique_ptr<SecretSource>> sources)
       : sources_(std::move(sources)) {}
-  Result<Secret> resolve(const SecretRef& ref) const override;
+  Result<core::Secret> resolve(const SecretRef& ref) const override;
 
  private:
   std::vector<std::unique_ptr<SecretSource>> sources_;

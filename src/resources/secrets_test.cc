@@ -15,7 +15,7 @@ struct SecretsTest : ::testing::Test {
   testing::TestDirectory directory;
   std::map<std::string, std::string> variables;
 
-  Result<Secret> resolve(const SecretRef& ref) {
+  Result<core::Secret> resolve(const SecretRef& ref) {
     std::vector<std::unique_ptr<SecretSource>> sources;
     sources.push_back(std::make_unique<EnvironmentSecrets>(
         [this](const std::string& name) -> std::optional<std::string> {

@@ -26,7 +26,7 @@ std::vector<SecretRef> secrets_of(const WarehouseSpec& spec) {
 
 template <class Spec>
 void resolve(const Catalog& catalog, const SecretSource& secrets, StatusTable& table,
-             std::vector<Secret>& values) {
+             std::vector<core::Secret>& values) {
   for (const Object<Spec>& object : catalog.all<Spec>()) {
     const auto refs = object.in_force ? secrets_of(*object.spec) : std::vector<SecretRef>{};
     if (refs.empty()) {
@@ -44,7 +44,7 @@ void resolve(const Catalog& catalog, const SecretSource& secrets, StatusTable& t
         fmt::format_to(std::back_inserter(condition.message), "{}{}",
                        condition.message.empty() ? "" : "; ", value.error().message);
       }
-      values.push_back(value ? std::move(*value) : Secret());
+      values.push_back(value ? std::move(*value) : core::Secret());
     }
     table.set(object.status_key, std::move(condition));
   }
@@ -69,9 +69,9 @@ void write_accepted(const Catalog& catalog, StatusTable& table) {
   table.retain(keys);
 }
 
-std::vector<Secret> write_credentials(const Catalog& catalog, const SecretSource& secrets,
-                                      StatusTable& table) {
-  std::vector<Secret> values;
+std::vector<core::Secret> write_credentials(const Catalog& catalog, const SecretSource& secrets,
+                                            StatusTable& table) {
+  std::vector<core::Secret> values;
   resolve<VectorStoreSpec>(catalog, secrets, table, values);
   resolve<WarehouseSpec>(catalog, secrets, table, values);
   return values;

@@ -15,7 +15,7 @@ void write_accepted(const Catalog& catalog, StatusTable& table);
 
 // Tries every secret that objects in force name. Returns the values, empty ones for those that
 // cannot be had, so that the caller sees whether any changed.
-std::vector<Secret> write_credentials(const Catalog& catalog, const SecretSource& secrets,
-                                      StatusTable& table);
+std::vector<core::Secret> write_credentials(const Catalog& catalog, const SecretSource& secrets,
+                                            StatusTable& table);
 
 }  // namespace layer::resources

@@ -192,7 +192,7 @@ StoreSpec resolve(const Written& store, const SecretSource& secrets,
     auto value = secrets.resolve(*spec.credential);
     resolved.credential_fault = value ? std::string() : value.error().message;
     resolved.credential = value               ? std::move(*value)
-                          : before == nullptr ? Secret()
+                          : before == nullptr ? core::Secret()
                                               : before->credential;
   }
   for (const InboundKey& key : spec.inbound_auth.keys) {
@@ -203,7 +203,7 @@ StoreSpec resolve(const Written& store, const SecretSource& secrets,
                it != previous.end()) {
       const auto& keys = it->inbound_auth.keys;
       const auto old = std::ranges::find(keys, key.secret_ref, &ResolvedKey::ref);
-      known.value = old == keys.end() ? Secret() : old->value;
+      known.value = old == keys.end() ? core::Secret() : old->value;
     }
     resolved.inbound_auth.keys.push_back(std::move(known));
   }
@@ -250,7 +250,7 @@ std::expected<std::vector<StoreSpec>, Mistakes> configure_stores(
     stores.push_back(resolve(store, secrets, previous));
     if (store.origin == Origin{} && !options.upstream_key.empty()) {
       stores.back().has_credential = true;
-      stores.back().credential = Secret(options.upstream_key);
+      stores.back().credential = core::Secret(options.upstream_key);
     }
   }
   std::ranges::sort(stores, [](const StoreSpec& a, const StoreSpec& b) {

@@ -24,7 +24,7 @@ struct ResolvedKey {
   std::string name;
   std::vector<std::string> scopes;
   SecretRef ref{};
-  Secret value{};  // empty: not resolved, the key opens nothing
+  core::Secret value{};  // empty: not resolved, the key opens nothing
 };
 
 struct ResolvedInboundAuth {
@@ -41,7 +41,7 @@ struct StoreSpec {
   // The spec names a stored credential. With `credential` empty it could not be resolved yet: the
   // store's namespaces answer 503 until it can.
   bool has_credential = false;
-  Secret credential;
+  core::Secret credential;
   std::string credential_fault;             // why it is not (or no longer) resolvable; empty: it is
   std::optional<SecretRef> credential_ref;  // none for the implicit store's key
   ResolvedInboundAuth inbound_auth;

@@ -10,12 +10,12 @@ namespace {
 
 struct Secrets final : SecretSource {
   std::map<std::string, std::string> values;
-  Result<Secret> resolve(const SecretRef& ref) const override {
+  Result<core::Secret> resolve(const SecretRef& ref) const override {
     const auto it = values.find(ref.name + "/" + ref.key);
     if (it == values.end()) {
       return fail(ErrorCode::kNotFound, "not here");
     }
-    return Secret(it->second);
+    return core::Secret(it->second);
   }
 };
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "async/cpu_pool.h"
+#include "async/flights.h"
 #include "cache/document_cache.h"
-#include "features/documents/flights.h"
 #include "features/documents/origin.h"
 #include "features/documents/shape.h"
 
@@ -70,7 +70,7 @@ class Fetcher {
 
   cache::DocumentCache* const cache_;
   async::CpuPool& pool_;
-  Flights<Landed> flights_;
+  async::Flights<Landed> flights_;
 };
 
 }  // namespace layer::features::documents

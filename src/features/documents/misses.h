@@ -25,7 +25,7 @@ class MissReader {
   struct Parts {
     cache::DocumentCache* cache;
     async::CpuPool& pool;
-    Flights<Landed>& flights;
+    async::Flights<Landed>& flights;
   };
   MissReader(Parts parts, const FetchRequest& request, Fetched& out)
       : parts_(parts), request_(request), out_(out) {}
@@ -34,7 +34,7 @@ class MissReader {
   async::Task<Result<void>> run(std::vector<Miss> open);
 
  private:
-  using Party = Flights<Landed>::Party;
+  using Party = async::Flights<Landed>::Party;
   // A row this request reads itself.
   struct Own {
     Miss miss;

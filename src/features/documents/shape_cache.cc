@@ -74,7 +74,7 @@ async::Task<Result<ShapeCache::Known>> ShapeCache::load(Origin origin, std::uint
       co_return Known{.shape = std::move(shape)};
     }
     // Only callers with the same credential share an answer of the store's.
-    Flights<Outcome>::Party party(flights_, executor);
+    async::Flights<Outcome>::Party party(flights_, executor);
     std::size_t number = 0;
     if (party.lead(key + '\0' + origin.authorization, number)) {
       Outcome outcome = co_await read(origin, deadline);

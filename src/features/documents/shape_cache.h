@@ -9,8 +9,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "async/flights.h"
 #include "core/clock.h"
-#include "features/documents/flights.h"
 #include "features/documents/origin.h"
 #include "features/documents/shape.h"
 
@@ -47,7 +47,7 @@ class ShapeCache {
   ShapePtr look(const std::string& key) const;
 
   const core::Clock& clock_;
-  Flights<Outcome> flights_;
+  async::Flights<Outcome> flights_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, Entry> shapes_;  // guarded
 };

@@ -46,11 +46,15 @@ std::string cache_key(const ListQuery& query) {
                      query.cursor, query.page_size, query.grant);
 }
 
-store::Answer json_answer(std::string body) {
-  store::Answer answer;
-  answer.headers.add("content-type", "application/json");
-  answer.body = std::move(body);
-  return answer;
+http::Headers json_headers() {
+  http::Headers headers;
+  headers.add("content-type", "application/json");
+  return headers;
+}
+
+// Whoever works on a list may run out of time, or leave: that says nothing to the others.
+bool concerns_all(const Error& error) {
+  return error.code != ErrorCode::kGatewayTimeout && error.code != ErrorCode::kCancelled;
 }
 
 }  // namespace
@@ -91,23 +95,55 @@ async::Task<Result<store::Answer>> NamespaceList::list(ListQuery query, const Ma
                    fmt::format("prefix and cursor have at most {} bytes", kListParameterBytesMax));
   }
   const auto key = cache_key(query);
-  if (const auto known = cache_.find(key)) {
-    co_return json_answer(*known);
+  const async::Executor executor = co_await async::asio::this_coro::executor;
+  for (;;) {
+    if (auto known = cache_.find(key)) {
+      co_return to_answer({.headers = json_headers(), .body = std::move(known)});
+    }
+    async::Flights<Result<Made>>::Party party(flights_, executor);
+    std::size_t number = 0;
+    if (party.lead(key, number)) {
+      auto made = co_await make(query, may_read);
+      if (made && made->status == 200) {
+        cache_.put(key, made->body);
+      }
+      party.end(number, made || concerns_all(made.error()) ? std::optional(made) : std::nullopt);
+      LAYER_CO_TRY(made);
+      co_return to_answer(*made);
+    }
+    LAYER_CO_TRY(co_await party.wait(query.deadline));
+    if (const auto& made = party.outcome(number)) {
+      LAYER_CO_TRY(*made);
+      co_return to_answer(**made);
+    }
   }
+}
+
+store::Answer NamespaceList::to_answer(const Made& made) {
+  store::Answer answer;
+  answer.status = made.status;
+  answer.headers = made.headers;
+  answer.body = *made.body;
+  return answer;
+}
+
+async::Task<Result<NamespaceList::Made>> NamespaceList::make(const ListQuery& query,
+                                                             const MayRead& may_read) {
   Page page{.table = parts_.router.table()};
   if (!query.cursor.starts_with(kElsewhereMark)) {
     LAYER_CO_ASSIGN(auto refusal, co_await add_names_of_store(query, may_read, page));
     if (refusal) {
-      co_return std::move(*refusal);
+      co_return Made{.status = refusal->status,
+                     .headers = std::move(refusal->headers),
+                     .body = std::make_shared<const std::string>(std::move(refusal->body))};
     }
   }
   if (page.next_cursor.empty()) {
     add_elsewhere(query, may_read, page);
   }
   co_await read_metadata(page, query.deadline);
-  auto body = std::make_shared<const std::string>(print(page));
-  cache_.put(key, body);
-  co_return json_answer(*body);
+  co_return Made{.headers = json_headers(),
+                 .body = std::make_shared<const std::string>(print(page))};
 }
 
 async::Task<Result<std::optional<store::Answer>>> NamespaceList::add_names_of_store(

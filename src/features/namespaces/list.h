@@ -3,15 +3,18 @@
 // store does, or that lie in another store, come from their Index objects and follow the last page
 // of the store's names, so that each appears once.
 // Thread safety: list() on any loop, concurrently. Cost: one list call and one metadata call a
-// name, 16 at a time; nothing for an answer that is less than 10 s old.
+// name, 16 at a time; nothing for an answer that is less than 10 s old. Those who ask for the same
+// list at the same time wait for one answer.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "async/flights.h"
 #include "features/freshness/stability.h"
 #include "features/namespaces/list_cache.h"
 #include "features/namespaces/routing.h"
@@ -55,6 +58,14 @@ class NamespaceList {
 
  private:
   struct Page;
+  // An answer for all who wait for it.
+  struct Made {
+    int status = 200;
+    http::Headers headers{};
+    std::shared_ptr<const std::string> body{};
+  };
+  static store::Answer to_answer(const Made& made);
+  async::Task<Result<Made>> make(const ListQuery& query, const MayRead& may_read);
   async::Task<Result<std::optional<store::Answer>>> add_names_of_store(const ListQuery& query,
                                                                        const MayRead& may_read,
                                                                        Page& page);
@@ -64,6 +75,7 @@ class NamespaceList {
 
   Parts parts_;
   ListCache cache_;
+  async::Flights<Result<Made>> flights_;
 };
 
 }  // namespace layer::features::namespaces

@@ -8,6 +8,7 @@
 #include "async/deadline.h"
 #include "async/loops.h"
 #include "async/run.h"
+#include "async/task_group.h"
 #include "features/namespaces/test_indexes.h"
 #include "json/document.h"
 #include "testing/fake_store.h"
@@ -110,6 +111,45 @@ TEST_F(List, PrintsWhatTheStoreSaysOfEachName) {
             R"("index":{"status": "up-to-date"},"cache_state":{"state":"cold",)"
             R"("warmed_through_ms":null,"warm_inflight":false,"certified":false},)"
             R"("last_write_ms":1767312000000,"shadow":false,"labels":{"team":"search"}}]})");
+}
+
+TEST_F(List, IsMadeOnceForAllWhoAskAtTheSameTime) {
+  names("/v1/namespaces?page_size=100", {"a"});
+  async::TaskGroup group(loops.at(0));
+  std::vector<Result<store::Answer>> got;
+  async::run_blocking(loops.at(0), [&]() -> async::Task<> {
+    const auto one = [](NamespaceList& of, const MayRead& may,
+                        std::vector<Result<store::Answer>>& all) -> async::Task<> {
+      all.push_back(co_await of.list({}, may));
+    };
+    for (int i = 0; i < 8; ++i) {
+      group.spawn(one(list, may_read, got));
+    }
+    co_await group.join();
+  });
+  ASSERT_EQ(got.size(), 8);
+  for (const auto& answer : got) {
+    EXPECT_THAT(listed(answer), ElementsAre("a"));
+  }
+  EXPECT_THAT(asked(us), ElementsAre("/v1/namespaces?page_size=100", "/v2/namespaces/a/metadata"));
+}
+
+TEST_F(List, ARefusalIsToldToAllWhoWait) {
+  answers["/v1/namespaces?page_size=100"] = {403, R"({"status":"error","error":"no"})"};
+  async::TaskGroup group(loops.at(0));
+  std::vector<int> statuses;
+  async::run_blocking(loops.at(0), [&]() -> async::Task<> {
+    const auto one = [](NamespaceList& of, const MayRead& may,
+                        std::vector<int>& all) -> async::Task<> {
+      const auto answer = co_await of.list({}, may);
+      all.push_back(answer ? answer->status : 0);
+    };
+    group.spawn(one(list, may_read, statuses));
+    group.spawn(one(list, may_read, statuses));
+    co_await group.join();
+  });
+  EXPECT_THAT(statuses, ElementsAre(403, 403));
+  EXPECT_EQ(asked(us).size(), 1);
 }
 
 TEST_F(List, PassesItsParametersOn) {

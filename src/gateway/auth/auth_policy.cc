@@ -45,7 +45,7 @@ Grants grants_on(const StoreAuth& store, Scopes scopes) {
   return grants;
 }
 
-KeyEntry entry_of(const Secret& key, std::string name, CallerKind kind, Grants grants) {
+KeyEntry entry_of(const core::Secret& key, std::string name, CallerKind kind, Grants grants) {
   return {.digest = sha256(key.reveal()),
           .identity = std::make_shared<const Identity>(
               Identity{.name = std::move(name), .kind = kind, .grants = std::move(grants)})};

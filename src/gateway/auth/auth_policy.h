@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/secret.h"
 #include "gateway/auth/caller.h"
 #include "gateway/auth/key_ring.h"
 #include "gateway/auth/scope.h"
-#include "gateway/auth/secret.h"
 
 namespace layer::gateway {
 
@@ -35,7 +35,7 @@ Result<AuthSetting> parse_auth_setting(std::string_view text);
 struct StoreKey {
   std::string name;
   Scopes scopes{};
-  Secret key{};  // empty while it is not resolved: it then opens nothing
+  core::Secret key{};  // empty while it is not resolved: it then opens nothing
 };
 
 struct StoreAuth {
@@ -48,7 +48,7 @@ struct StoreAuth {
   // deployment says.
   std::optional<AuthSetting> setting{};
   bool has_credential = false;  // one is configured, resolved or not
-  Secret credential{};          // empty while it is not resolved
+  core::Secret credential{};    // empty while it is not resolved
   std::vector<StoreKey> keys{};
 };
 

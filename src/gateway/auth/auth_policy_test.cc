@@ -18,8 +18,9 @@ StoreAuth plain(std::string name) {
 }
 
 StoreAuth with_credential(std::string name) {
-  return {
-      .store = std::move(name), .has_credential = true, .credential = Secret("stored-credential")};
+  return {.store = std::move(name),
+          .has_credential = true,
+          .credential = core::Secret("stored-credential")};
 }
 
 bool opens(const AuthPolicy& policy, std::string_view store, std::string_view key) {
@@ -78,12 +79,14 @@ TEST(AuthPolicy, OpenCallersHaveRightsOnOpenStoresOnly) {
 }
 
 TEST(AuthPolicy, KeysOfAStoreReachThatStoreAndOfTheDefaultOneTheDeployment) {
-  StoreAuth first{.store = "a",
-                  .is_default = true,
-                  .keys = {{.name = "k", .scopes = {Scope::kWrite}, .key = Secret("key-of-a")}}};
-  StoreAuth second{.store = "b",
-                   .keys = {{.name = "k", .scopes = {Scope::kAdmin}, .key = Secret("key-of-b")},
-                            {.name = "unresolved", .scopes = {Scope::kRead}}}};
+  StoreAuth first{
+      .store = "a",
+      .is_default = true,
+      .keys = {{.name = "k", .scopes = {Scope::kWrite}, .key = core::Secret("key-of-a")}}};
+  StoreAuth second{
+      .store = "b",
+      .keys = {{.name = "k", .scopes = {Scope::kAdmin}, .key = core::Secret("key-of-b")},
+               {.name = "unresolved", .scopes = {Scope::kRead}}}};
   const auto policy = make(AuthSetting::kKeys, {first, second});
   const auto* const a = policy->find("a")->keys.find(sha256("key-of-a"), "key-of-a");
   ASSERT_NE(a, nullptr);
@@ -100,9 +103,9 @@ TEST(AuthPolicy, KeysOfAStoreReachThatStoreAndOfTheDefaultOneTheDeployment) {
 TEST(AuthPolicy, ReportsEveryMistakeWithoutShowingAKey) {
   const std::vector<StoreAuth> stores{
       {.store = "a",
-       .keys = {{.name = "one", .scopes = {Scope::kRead}, .key = Secret("secret word")},
-                {.name = "one", .scopes = {Scope::kRead}, .key = Secret("secret-key")},
-                {.name = "two", .key = Secret("secret-key")}}}};
+       .keys = {{.name = "one", .scopes = {Scope::kRead}, .key = core::Secret("secret word")},
+                {.name = "one", .scopes = {Scope::kRead}, .key = core::Secret("secret-key")},
+                {.name = "two", .key = core::Secret("secret-key")}}}};
   const auto policy = AuthPolicy::make(AuthSetting::kKeys, stores);
   ASSERT_FALSE(policy.has_value());
   std::string all;

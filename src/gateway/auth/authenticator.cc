@@ -76,7 +76,7 @@ std::expected<Caller, AuthFailure> Authenticator::find(const http::Headers& head
   }
   if (rule->mode == AuthMode::kPassthrough) {
     return Caller(policy->passthrough_identity(), digest,
-                  Secret(std::string(bearer->authorization)));
+                  core::Secret(std::string(bearer->authorization)));
   }
   return std::unexpected(complete ? AuthFailure::kUnknownKey : AuthFailure::kKeySource);
 }

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "core/secret.h"
 #include "gateway/auth/digest.h"
 #include "gateway/auth/grants.h"
-#include "gateway/auth/secret.h"
 
 namespace layer::gateway {
 
@@ -33,7 +33,8 @@ struct Identity {
 class Caller {
  public:
   // `authorization` is the header's value; given for passthrough callers only.
-  Caller(std::shared_ptr<const Identity> identity, const Digest& digest, Secret authorization = {})
+  Caller(std::shared_ptr<const Identity> identity, const Digest& digest,
+         core::Secret authorization = {})
       : identity_(std::move(identity)), digest_(digest), authorization_(std::move(authorization)) {}
 
   // The key's name: label "key" of metrics, owner of jobs, a field of the log. "open" and
@@ -51,7 +52,7 @@ class Caller {
  private:
   std::shared_ptr<const Identity> identity_;
   Digest digest_;
-  Secret authorization_;
+  core::Secret authorization_;
 };
 
 }  // namespace layer::gateway

@@ -33,10 +33,11 @@ StoreAuth store_auth_of(const resources::StoreSpec& store) {
                 .checks_keys = store.kind != resources::StoreKind::kEmbedded,
                 .setting = setting_of(store.inbound_auth.mode),
                 .has_credential = store.has_credential,
-                .credential = Secret(store.credential.reveal())};
+                .credential = core::Secret(store.credential.reveal())};
   for (const resources::ResolvedKey& key : store.inbound_auth.keys) {
-    out.keys.push_back(
-        {.name = key.name, .scopes = scopes_of(key.scopes), .key = Secret(key.value.reveal())});
+    out.keys.push_back({.name = key.name,
+                        .scopes = scopes_of(key.scopes),
+                        .key = core::Secret(key.value.reveal())});
   }
   return out;
 }

@@ -16,7 +16,7 @@ TEST(FromResources, AStoresConfigurationDecidesItsMode) {
   StoreSpec stored;
   stored.name = "stored";
   stored.has_credential = true;
-  stored.credential = resources::Secret("credential-of-stored");
+  stored.credential = core::Secret("credential-of-stored");
   StoreSpec engine;
   engine.name = "engine";
   engine.kind = StoreKind::kEmbedded;
@@ -24,8 +24,7 @@ TEST(FromResources, AStoresConfigurationDecidesItsMode) {
   keyed.name = "keyed";
   keyed.inbound_auth = {
       .mode = InboundMode::kKeys,
-      .keys = {
-          {.name = "k", .scopes = {"read", "write"}, .value = resources::Secret("key-of-keyed")}}};
+      .keys = {{.name = "k", .scopes = {"read", "write"}, .value = core::Secret("key-of-keyed")}}};
   StoreSpec open;
   open.name = "open";
   open.inbound_auth.mode = InboundMode::kOpen;

@@ -2,7 +2,7 @@
 
 namespace layer::gateway {
 
-KeyRing::KeyRing(std::vector<KeyEntry> entries, const Secret& pepper) : pepper_(pepper) {
+KeyRing::KeyRing(std::vector<KeyEntry> entries, const core::Secret& pepper) : pepper_(pepper) {
   entries_.reserve(entries.size());
   for (KeyEntry& entry : entries) {
     const Digest digest = entry.digest;

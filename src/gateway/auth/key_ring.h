@@ -8,9 +8,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/secret.h"
 #include "gateway/auth/caller.h"
 #include "gateway/auth/digest.h"
-#include "gateway/auth/secret.h"
 
 namespace layer::gateway {
 
@@ -27,7 +27,7 @@ class KeyRing {
  public:
   KeyRing() = default;
   // Of entries with one digest the first counts. Without `pepper` no peppered entry is ever found.
-  explicit KeyRing(std::vector<KeyEntry> entries, const Secret& pepper = {});
+  explicit KeyRing(std::vector<KeyEntry> entries, const core::Secret& pepper = {});
 
   // nullptr: unknown. `key` is what `digest` was made of. Expiry is the caller's to judge.
   const KeyEntry* find(const Digest& digest, std::string_view key) const;
@@ -35,7 +35,7 @@ class KeyRing {
 
  private:
   std::unordered_map<Digest, KeyEntry, DigestHash, DigestEqual> entries_;
-  Secret pepper_;
+  core::Secret pepper_;
 };
 
 }  // namespace layer::gateway

@@ -59,8 +59,8 @@ TEST(KeyRing, APepperedKeyNeedsThePepper) {
     key.peppered = sha256("pepper", "hvl_token");
     return key;
   };
-  EXPECT_NE(find(KeyRing({peppered()}, Secret("pepper")), "hvl_token"), nullptr);
-  EXPECT_EQ(find(KeyRing({peppered()}, Secret("other")), "hvl_token"), nullptr);
+  EXPECT_NE(find(KeyRing({peppered()}, core::Secret("pepper")), "hvl_token"), nullptr);
+  EXPECT_EQ(find(KeyRing({peppered()}, core::Secret("other")), "hvl_token"), nullptr);
   EXPECT_EQ(find(KeyRing({peppered()}), "hvl_token"), nullptr);
 }
 

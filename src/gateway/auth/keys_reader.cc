@@ -71,7 +71,7 @@ void KeysReader::key(const Node& node) {
   }
   std::string name = key_name(node);
   Grants rights = grants(node, name);
-  const std::optional<Secret> value = secret(node, name);
+  const std::optional<core::Secret> value = secret(node, name);
   if (!value) {
     return;
   }
@@ -230,7 +230,7 @@ std::vector<std::string> KeysReader::texts(const Node& node, std::string_view wh
   return out;
 }
 
-std::optional<Secret> KeysReader::secret(const Node& node, const std::string& name) {
+std::optional<core::Secret> KeysReader::secret(const Node& node, const std::string& name) {
   const Node* const key = node.find("key");
   const Node* const ref = node.find("secretRef");
   if ((key == nullptr) == (ref == nullptr)) {
@@ -242,7 +242,7 @@ std::optional<Secret> KeysReader::secret(const Node& node, const std::string& na
     fault(key->at, fmt::format("the key of '{}' is not a text", name));
     return std::nullopt;
   }
-  std::optional<Secret> value = key != nullptr ? Secret(key->text) : referred(*ref);
+  std::optional<core::Secret> value = key != nullptr ? core::Secret(key->text) : referred(*ref);
   if (value && (!is_bearer_text(value->reveal()) || value->reveal().size() > kKeyBytesMax)) {
     fault(key != nullptr ? key->at : ref->at,
           fmt::format("the key of '{}' cannot be sent as a bearer: it must be 1 to {} visible "
@@ -253,7 +253,7 @@ std::optional<Secret> KeysReader::secret(const Node& node, const std::string& na
   return value;
 }
 
-std::optional<Secret> KeysReader::referred(const Node& node) {
+std::optional<core::Secret> KeysReader::referred(const Node& node) {
   if (!members(node, "secretRef", {"name", "key"})) {
     return std::nullopt;
   }
@@ -269,7 +269,7 @@ std::optional<Secret> KeysReader::referred(const Node& node) {
           fmt::format("secret '{}', key '{}': {}", name->text, key->text, value.error().message));
     return std::nullopt;
   }
-  return Secret(std::move(*value));
+  return core::Secret(std::move(*value));
 }
 
 bool KeysReader::members(const Node& node, std::string_view what,

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/secret.h"
 #include "gateway/auth/keys_file.h"
 #include "resources/node.h"
 
@@ -38,8 +39,8 @@ class KeysReader {
   std::optional<Scopes> scopes(const Node& node);
   std::vector<Glob> globs(const Node& node);
   std::vector<std::string> texts(const Node& node, std::string_view what);
-  std::optional<Secret> secret(const Node& node, const std::string& name);
-  std::optional<Secret> referred(const Node& node);
+  std::optional<core::Secret> secret(const Node& node, const std::string& name);
+  std::optional<core::Secret> referred(const Node& node);
   // A mapping without other members than these; faults otherwise. False: not a mapping.
   bool members(const Node& node, std::string_view what,
                std::initializer_list<std::string_view> allowed);

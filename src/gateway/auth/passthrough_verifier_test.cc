@@ -24,7 +24,7 @@ struct VerifierTest : ::testing::Test {
   Caller caller(const std::string& token = "tpuf_x",
                 CallerKind kind = CallerKind::kPassthrough) const {
     return {std::make_shared<const Identity>(Identity{.name = "passthrough", .kind = kind}),
-            sha256(token), Secret("Bearer " + token)};
+            sha256(token), core::Secret("Bearer " + token)};
   }
   Result<void> verify(Caller who, std::string ns = "films",
                       async::TimePoint deadline = async::TimePoint::max()) {

@@ -21,7 +21,7 @@ Caller caller(CallerKind kind, std::string name, unsigned char digest_byte = 0) 
   Digest digest{};
   digest.fill(static_cast<Digest::value_type>(digest_byte));
   return {std::make_shared<const Identity>(Identity{.name = std::move(name), .kind = kind}), digest,
-          Secret(kind == CallerKind::kPassthrough ? "Bearer theirs" : "")};
+          core::Secret(kind == CallerKind::kPassthrough ? "Bearer theirs" : "")};
 }
 
 class DeletionRoutesTest : public ::testing::Test {

@@ -1,7 +1,12 @@
 #include "store/embedded/embedded_store.h"
 
 #include <exception>
+#include <optional>
 #include <utility>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 
 #include "core/limits.h"
 #include "core/text.h"
@@ -87,7 +92,8 @@ async::Task<Result<Answer>> EmbeddedStore::send(Call call) {
   request.query = mark == std::string::npos ? std::string() : call.target.substr(mark + 1);
   request.body = std::move(body);
   request.respond_async = call.headers.has_token("prefer", "respond-async");
-  Answer answer = to_answer(co_await run(std::move(request)));
+  LAYER_CO_ASSIGN(wire::Response response, co_await run(std::move(request), call));
+  Answer answer = to_answer(std::move(response));
   co_await pack(call.headers, answer);
   answer.waited = async::SteadyClock::now() - begun;
   co_return answer;
@@ -110,27 +116,75 @@ async::Task<Result<std::string>> EmbeddedStore::read_body(Call& call) {
   co_return std::move(*unpacked);
 }
 
-async::Task<wire::Response> EmbeddedStore::run(wire::Request request) {
-  const std::string path = request.path;  // for the log: the engine takes the request
+// The part of a call that may outlast its caller, on the caller's loop but for the engine's work.
+struct EmbeddedStore::Run {
+  Run(const async::Executor& executor, const Parts& parts, wire::Request r)
+      : engine(parts.engine),
+        pool(parts.engine_pool),
+        log(parts.log),
+        request(std::move(r)),
+        wake(executor) {}
+
+  engine::Engine& engine;
+  async::CpuPool& pool;
+  core::Logger& log;
+  wire::Request request;
+  std::optional<wire::Response> response{};
+  async::Timer wake;  // the caller waits on it
+  async::asio::cancellation_signal withdraw{};
+};
+
+async::Task<> EmbeddedStore::carry_out(std::shared_ptr<Run> run) {
+  const std::string path = run->request.path;  // for the log: the engine takes the request
   std::string failure;
-  auto done = co_await parts_.engine_pool.run([&] {
+  auto done = co_await run->pool.run([&] {
     try {
-      return parts_.engine.handle(std::move(request));
+      return run->engine.handle(std::move(run->request));
     } catch (const std::exception& caught) {
       failure = caught.what();
       return unknown_error();
     }
   });
   if (!failure.empty()) {
-    parts_.log.error("the engine failed", {{"path", path}, {"what", failure}});
+    run->log.error("the engine failed", {{"path", path}, {"what", failure}});
   }
   if (done) {
-    co_return std::move(*done);
+    run->response = std::move(*done);
+  } else if (done.error().code == ErrorCode::kTooManyRequests) {
+    run->response = busy();
+  } else {
+    run->response = error(503, done.error().message);
   }
-  if (done.error().code == ErrorCode::kTooManyRequests) {
-    co_return busy();
+}
+
+async::Task<Result<wire::Response>> EmbeddedStore::run(wire::Request request, const Call& call) {
+  const auto executor = co_await async::asio::this_coro::executor;
+  const auto run = std::make_shared<Run>(executor, parts_, std::move(request));
+  run->wake.expires_at(call.deadline);
+  async::asio::co_spawn(
+      executor, carry_out(run),
+      async::asio::bind_cancellation_slot(run->withdraw.slot(), [run](const std::exception_ptr&) {
+        if (!run->response) {
+          run->response = unknown_error();
+        }
+        run->wake.cancel();
+      }));
+  if (!run->response) {
+    co_await run->wake.async_wait(async::kToken);
   }
-  co_return error(503, done.error().message);
+  if (run->response) {
+    co_return std::move(*run->response);
+  }
+  run->withdraw.emit(async::asio::cancellation_type::terminal);
+  Error gone{.code = ErrorCode::kCancelled, .message = "the caller left while the engine worked"};
+  if (async::SteadyClock::now() >= call.deadline) {
+    gone = {.code = ErrorCode::kGatewayTimeout,
+            .message = "the engine did not answer before the deadline"};
+  }
+  if (call.kind == CallKind::kPlainWrite) {
+    gone.fields.push_back({.name = "outcome", .value = "unknown"});  // it may have begun
+  }
+  co_return std::unexpected(std::move(gone));
 }
 
 async::Task<> EmbeddedStore::pack(const http::Headers& asked, Answer& answer) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "async/cpu_pool.h"
@@ -30,8 +31,9 @@ class EmbeddedStore final : public VectorStore {
   // Never fails but for the request's body: kPayloadTooLarge, kUnsupportedMediaType,
   // kInvalidArgument (not gzip) and what the stream itself failed with. What goes wrong in the
   // engine is an answer of the wire (429 with retry-after-ms when it is busy, 500 for what nobody
-  // expected). A caller that is cancelled while its call waits gets 503 and the call is not run;
-  // a call that has begun runs to its end.
+  // expected), except for callers who stop waiting: kGatewayTimeout at the call's deadline,
+  // kCancelled when they leave. A call that has not begun by then is not run; one that has runs to
+  // its end, unseen.
   async::Task<Result<Answer>> send(Call call) override;
 
   std::string_view name() const override { return parts_.name; }
@@ -41,7 +43,9 @@ class EmbeddedStore final : public VectorStore {
 
  private:
   async::Task<Result<std::string>> read_body(Call& call);
-  async::Task<wire::Response> run(wire::Request request);
+  struct Run;
+  static async::Task<> carry_out(std::shared_ptr<Run> run);
+  async::Task<Result<wire::Response>> run(wire::Request request, const Call& call);
   async::Task<> pack(const http::Headers& asked, Answer& answer);
 
   Parts parts_;

@@ -1,9 +1,11 @@
 #include "store/embedded/embedded_store.h"
 
+#include <atomic>
 #include <functional>
 #include <latch>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <boost/asio/post.hpp>
@@ -92,6 +94,56 @@ TEST_F(EmbeddedStoreTest, BeyondItsQueueItAnswers429WithADelay) {
   ASSERT_TRUE(refused.has_value());
   EXPECT_EQ(refused->status, 429);
   EXPECT_TRUE(refused->headers.has("retry-after-ms"));
+}
+
+TEST_F(EmbeddedStoreTest, NobodyIsHeldBeyondTheDeadlineByACallThatRuns) {
+  std::latch release(1);
+  std::latch ended(1);
+  engine.answer = [&](const wire::Request&) {
+    release.wait();
+    ended.count_down();
+    return wire::Response{};
+  };
+  const auto late = ask({.deadline = async::SteadyClock::now() + std::chrono::milliseconds(5)});
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, ErrorCode::kGatewayTimeout);
+  release.count_down();
+  ended.wait();
+}
+
+TEST_F(EmbeddedStoreTest, ACallerWhoLeavesIsNotHeldAndWhatHasNotBegunIsNotRun) {
+  std::latch release(1);
+  std::atomic<int> runs = 0;
+  engine.answer = [&](const wire::Request&) {
+    ++runs;
+    release.wait();
+    return wire::Response{};
+  };
+  std::vector<ErrorCode> codes;
+  async::TaskGroup group(loops.at(0));
+  async::run_blocking(loops.at(0), [&]() -> async::Task<> {
+    const auto call = [](EmbeddedStore& s, std::vector<ErrorCode>& all) -> async::Task<> {
+      const auto answer = co_await s.send({});
+      all.push_back(answer ? ErrorCode::kInternal : answer.error().code);
+    };
+    const auto until = [](async::CpuPool& p, std::size_t running,
+                          std::size_t queued) -> async::Task<> {
+      while (p.running() != running || p.queued() != queued) {
+        co_await async::asio::post(co_await async::asio::this_coro::executor, async::kToken);
+      }
+    };
+    auto& first = group.spawn(call(store, codes));
+    co_await until(pool, 1, 0);
+    auto& second = group.spawn(call(store, codes));
+    co_await until(pool, 1, 1);
+    second.emit(async::asio::cancellation_type::terminal);
+    first.emit(async::asio::cancellation_type::terminal);
+    co_await group.join();
+    release.count_down();
+    co_await until(pool, 0, 0);
+  });
+  EXPECT_EQ(codes, (std::vector{ErrorCode::kCancelled, ErrorCode::kCancelled}));
+  EXPECT_EQ(runs, 1);
 }
 
 TEST_F(EmbeddedStoreTest, UnpacksAndLimitsTheBody) {

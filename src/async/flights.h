@@ -23,7 +23,7 @@
 
 #include "async/task.h"
 
-namespace layer::features::documents {
+namespace layer::async {
 
 template <class T>
 class Flights {
@@ -36,9 +36,9 @@ class Flights {
  private:
   // What one party waits for. Touched on its loop only.
   struct Waiter {
-    explicit Waiter(const async::Executor& e) : executor(e), timer(e) {}
-    async::Executor executor;
-    async::Timer timer;
+    explicit Waiter(const Executor& e) : executor(e), timer(e) {}
+    Executor executor;
+    Timer timer;
     std::vector<std::optional<T>> outcomes;
     std::size_t pending = 0;
   };
@@ -80,8 +80,8 @@ class Flights {
     }
     waiting_.fetch_sub(seats.size(), std::memory_order_relaxed);
     for (Seat& seat : seats) {
-      const async::Executor executor = seat.waiter->executor;
-      async::asio::post(executor, [seat = std::move(seat), outcome] {
+      const Executor executor = seat.waiter->executor;
+      asio::post(executor, [seat = std::move(seat), outcome] {
         seat.waiter->outcomes[seat.at] = outcome;
         if (--seat.waiter->pending == 0) {
           seat.waiter->timer.cancel();
@@ -99,7 +99,7 @@ template <class T>
 class Flights<T>::Party {
  public:
   // The flights outlive the party.
-  Party(Flights& flights, const async::Executor& executor)
+  Party(Flights& flights, const Executor& executor)
       : flights_(flights), waiter_(std::make_shared<Waiter>(executor)) {}
   // Those who wait for what this party did not end are told to try again.
   ~Party() {
@@ -132,17 +132,17 @@ class Flights<T>::Party {
   }
 
   // Until every outcome that others work on is there. Errors: kGatewayTimeout, kCancelled.
-  async::Task<Result<void>> wait(async::TimePoint deadline) {
+  Task<Result<void>> wait(TimePoint deadline) {
     if (waiter_->pending > 0) {
       waiter_->timer.expires_at(deadline);
-      co_await waiter_->timer.async_wait(async::kToken);
+      co_await waiter_->timer.async_wait(kToken);
     }
     if (waiter_->pending == 0) {
       co_return Result<void>{};
     }
-    co_return async::SteadyClock::now() >= deadline
-        ? fail(ErrorCode::kGatewayTimeout, "the deadline passed while a row was read")
-        : fail(ErrorCode::kCancelled, "the caller left while a row was read");
+    co_return SteadyClock::now() >= deadline
+        ? fail(ErrorCode::kGatewayTimeout, "the deadline passed while others worked on it")
+        : fail(ErrorCode::kCancelled, "the caller left while others worked on it");
   }
   // nullopt: try again.
   const std::optional<T>& outcome(std::size_t number) const { return waiter_->outcomes[number]; }
@@ -154,4 +154,4 @@ class Flights<T>::Party {
   std::vector<bool> ended_;
 };
 
-}  // namespace layer::features::documents
+}  // namespace layer::async

@@ -9,7 +9,7 @@
 
 #include <openssl/crypto.h>
 
-namespace layer::gateway {
+namespace layer::core {
 
 class Secret {
  public:
@@ -32,6 +32,11 @@ class Secret {
 
   bool empty() const { return text_.empty(); }
   const std::string& reveal() const { return text_; }
+  // In a time that depends on the lengths alone.
+  bool operator==(const Secret& other) const {
+    return text_.size() == other.text_.size() &&
+           CRYPTO_memcmp(text_.data(), other.text_.data(), text_.size()) == 0;
+  }
 
  private:
   void wipe() {
@@ -44,4 +49,4 @@ class Secret {
   std::string text_;
 };
 
-}  // namespace layer::gateway
+}  // namespace layer::core
