@@ -118,10 +118,11 @@ std::function<bool(const store::VectorStore&)> credential_check(const GatewaySto
   };
 }
 
-gateway::WarmRoutes::Parts warm_parts(const RouteParts& parts) {
+gateway::WarmRoutes::Parts warm_parts(const RouteParts& parts, features::blobs::Blobs& blobs) {
   return {.router = parts.state.router(),
           .states = parts.state.states(),
           .cache = parts.cache,
+          .blobs = blobs,
           .cache_bytes_max = private_cache_bytes(parts.config.gateway.cache),
           .has_credential = credential_check(parts.stores),
           .jobs = job_parts(parts),
@@ -146,9 +147,9 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       deletions_(deletion_parts(parts)),
       jobs_(job_parts(parts)),
       job_(job_parts(parts)),
-      warm_(warm_parts(parts)),
-      documents_(document_parts(parts, namespaces_, warm_)),
-      blobs_(blob_parts(parts)) {
+      blobs_(blob_parts(parts)),
+      warm_(warm_parts(parts, blobs_.blobs())),
+      documents_(document_parts(parts, namespaces_, warm_)) {
   namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);
   handlers_.serve(RouteId::kReady, ready_);

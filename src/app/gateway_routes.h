@@ -61,9 +61,9 @@ class GatewayRoutes {
   gateway::DeletionRoutes deletions_;
   gateway::Jobs jobs_;
   gateway::Job job_;
+  gateway::BlobRoutes blobs_;
   gateway::WarmRoutes warm_;
   gateway::DocumentRoutes documents_;
-  gateway::BlobRoutes blobs_;
   gateway::RouteHandlers handlers_;
 };
 

@@ -209,6 +209,8 @@ def test_a_hint_with_parameters_tells_what_came_of_each_step() -> None:
         assert [none[step]["status"] for step in ("turbopuffer", "documents", "snapshots", "blobs")] == [
             "skipped"
         ] * 4
+        blobs = client.call("GET", path + "?documents=false&blobs=true&blob_budget_bytes=9").json["blobs"]
+        assert blobs["status"] == "completed" and blobs["attributes"] == [], "no Index names attributes"
         for query in ("?blobs=true", "?documents=yes", "?page_size=0", "?blob_budget_bytes=0"):
             assert client.call("GET", path + query).status == 422, query
         cold = Client(stack.gateway("cold", "--cache=off").url)
@@ -245,3 +247,59 @@ def test_a_damaged_queue_database_says_what_to_do() -> None:
             assert "queue.db" in str(failure) and "move it" in str(failure), failure
         else:
             raise AssertionError("a gateway started on a damaged queue database")
+
+
+INDEX = """
+apiVersion: hevlayer.com/v1
+kind: Index
+metadata: {name: docs}
+spec:
+  blobs: {referenceAttributes: [image, others]}
+"""
+
+
+def test_a_hint_fetches_the_blobs_that_rows_refer_to_within_a_budget() -> None:
+    with Stack() as stack:
+        folder = stack.root / "resources"
+        folder.mkdir()
+        (folder / "docs.yaml").write_text(INDEX)
+        client = Client(stack.gateway("one", f"--resources={folder}").url)
+
+        def put(data: bytes) -> str:
+            reply = client.call("PUT", "/v1/namespaces/docs/blobs", data)
+            assert reply.status == 200, reply.body
+            return str(reply.json["ref"])
+
+        first, second, third = put(b"a" * 40), put(b"b" * 40), put(b"c" * 40)
+        client.write(
+            "docs",
+            {
+                "upsert_rows": [
+                    {"id": 1, "image": first},
+                    {"id": 2, "image": first, "others": [second, "no reference"]},
+                    {"id": 3, "image": f"blob://docs/{64 * '0'}"},
+                    {"id": 4, "image": third},
+                    {"id": 5},
+                ]
+            },
+        )
+        path = (
+            "/v1/namespaces/docs/hint_cache_warm?turbopuffer=false&documents=false&snapshots=false&blobs=true"
+        )
+        all_of_them = client.call("GET", path + "&blob_budget_bytes=120&page_size=2").json["blobs"]
+        assert all_of_them == {
+            "enabled": True,
+            "status": "completed",
+            "attributes": ["image", "others"],
+            "budget_bytes": 120,
+            "documents_scanned": 5,
+            "refs_seen": 5,
+            "objects": 3,
+            "bytes": 120,
+            "missing": 1,
+            "invalid_refs": 1,
+            "budget_exhausted": False,
+        }
+        assert client.call("GET", first.replace("blob://docs/", "/v1/namespaces/docs/blobs/")).cache == "hit"
+        part = client.call("GET", path + "&blob_budget_bytes=90").json["blobs"]
+        assert (part["objects"], part["bytes"], part["budget_exhausted"]) == (2, 80, True)

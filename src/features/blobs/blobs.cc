@@ -115,6 +115,9 @@ async::Task<Result<void>> Blobs::renew_if_purged(const BlobRef& ref, const std::
 }
 
 async::Task<Result<std::vector<std::string>>> Blobs::ancestors(std::string ns) {
+  if (parts_.objects == nullptr) {
+    co_return no_object_store();
+  }
   const auto object = co_await parts_.objects->get(lineage_key(ns));
   if (!object) {
     if (is_absent(object.error())) {
@@ -240,7 +243,9 @@ async::Task<Result<Blobs::Warmed>> Blobs::fetch_into_cache(BlobRef ref, std::uin
   }
   const BlobCache::Looked looked = co_await cache_.get(ref);
   if (looked.bytes != nullptr) {
-    co_return Warmed{.kind = Kind::kAlreadyThere, .bytes = looked.bytes->size()};
+    const std::uint64_t size = looked.bytes->size();
+    co_return Warmed{.kind = size > bytes_max ? Kind::kOverBudget : Kind::kAlreadyThere,
+                     .bytes = size};
   }
   const auto located = co_await locate(ref);
   if (!located) {

@@ -27,6 +27,7 @@ async::Task<Result<Place>> PlaceFinder::find(std::string ns) const {
     place.cached.staging = settings->staging;
     place.reactive = !settings->staging;
   }
+  place.blob_attributes = namespaces::settings(route).blob_attributes;
   co_return place;
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cache/document_cache.h"
 #include "features/documents/origin.h"
@@ -15,7 +16,8 @@ namespace layer::features::warm {
 struct Place {
   cache::CachedNamespace cached;
   documents::Origin origin;
-  bool reactive = false;  // its Index wants reads to start a warm (rule H14)
+  bool reactive = false;                       // its Index wants reads to start a warm (rule H14)
+  std::vector<std::string> blob_attributes{};  // that hold references to blobs
 };
 
 class PlaceFinder {

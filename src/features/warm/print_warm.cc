@@ -21,4 +21,14 @@ void put_warm_job(json::Writer& out, const queue::Job& job, std::int64_t now_ms)
   out.end_object();
 }
 
+void put_blob_report(json::Writer& out, const BlobWarmReport& report) {
+  out.member("documents_scanned", report.documents_scanned)
+      .member("refs_seen", report.refs_seen)
+      .member("objects", report.objects)
+      .member("bytes", report.bytes)
+      .member("missing", report.missing)
+      .member("invalid_refs", report.invalid_refs)
+      .member("budget_exhausted", report.budget_exhausted);
+}
+
 }  // namespace layer::features::warm

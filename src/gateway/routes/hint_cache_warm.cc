@@ -6,6 +6,7 @@
 
 #include "core/units.h"
 #include "features/namespaces/upstream.h"
+#include "features/warm/blob_warm.h"
 #include "features/warm/print_warm.h"
 #include "gateway/errors.h"
 #include "gateway/percent.h"
@@ -122,9 +123,44 @@ async::Task<Result<http::Response>> HintCacheWarm::run(Exchange& exchange, const
   }
   out.end_object();
   put_step(out, "snapshots", ask.snapshots, ask.snapshots ? "no_snapshot" : "skipped");
-  put_step(out, "blobs", ask.blobs, "skipped");
+  if (ask.blobs) {
+    LAYER_CO_TRY(co_await warm_blobs(exchange, ask, out));
+  } else {
+    put_step(out, "blobs", false, "skipped");
+  }
   out.end_object();
   co_return http::json_response(200, std::move(out).take());
+}
+
+// The rows are read with what opens the store for the caller.
+async::Task<Result<void>> HintCacheWarm::warm_blobs(const Exchange& exchange, const Ask& ask,
+                                                    json::Writer& out) {
+  LAYER_CO_ASSIGN(auto place, co_await parts_.places.find(std::string(exchange.ns())));
+  if (exchange.caller) {
+    place.origin.authorization = exchange.caller->authorization();
+  }
+  warm::BlobWarmReport report;
+  if (!place.blob_attributes.empty()) {
+    warm::NamespaceReader reader(place.origin, parts_.pool);
+    LAYER_CO_ASSIGN(report, co_await warm::warm_blobs(parts_.blobs, reader,
+                                                      {.ns = place.cached.ns,
+                                                       .attributes = place.blob_attributes,
+                                                       .budget_bytes = ask.blob_budget_bytes,
+                                                       .page_size = ask.params.page_size,
+                                                       .deadline = exchange.deadline},
+                                                      parts_.pool));
+  }
+  out.key("blobs").begin_object();
+  out.member("enabled", true).member("status", "completed");
+  out.key("attributes").begin_array();
+  for (const std::string& attribute : place.blob_attributes) {
+    out.value(attribute);
+  }
+  out.end_array();
+  out.member("budget_bytes", ask.blob_budget_bytes);
+  warm::put_blob_report(out, report);
+  out.end_object();
+  co_return Result<void>{};
 }
 
 }  // namespace layer::gateway

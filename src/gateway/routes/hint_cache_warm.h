@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "features/blobs/blobs.h"
 #include "features/warm/warm_service.h"
 #include "gateway/auth/passthrough_verifier.h"
 #include "gateway/proxy.h"
@@ -18,6 +19,9 @@ class HintCacheWarm final : public RouteHandler {
   // All of it outlives the handler.
   struct Parts {
     features::warm::WarmService& service;
+    const features::warm::PlaceFinder& places;
+    features::blobs::Blobs& blobs;
+    async::CpuPool& pool;
     Proxy& proxy;
     PassthroughVerifier& verifier;
     const core::Clock& clock;
@@ -36,6 +40,7 @@ class HintCacheWarm final : public RouteHandler {
   };
   static Result<Ask> read_ask(std::string_view query);
   async::Task<Result<http::Response>> run(Exchange& exchange, const Ask& ask);
+  async::Task<Result<void>> warm_blobs(const Exchange& exchange, const Ask& ask, json::Writer& out);
 
   Parts parts_;
 };

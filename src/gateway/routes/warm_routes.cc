@@ -16,6 +16,9 @@ WarmRoutes::WarmRoutes(const Parts& parts)
       warm_(service_, parts.jobs.clock),
       warm_jobs_(parts.jobs, parts.router),
       hint_({.service = service_,
+             .places = places_,
+             .blobs = parts.blobs,
+             .pool = parts.pool,
              .proxy = parts.proxy,
              .verifier = verifier_,
              .clock = parts.jobs.clock}) {

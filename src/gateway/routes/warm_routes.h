@@ -18,6 +18,7 @@ class WarmRoutes {
     const features::namespaces::Router& router;
     features::namespaces::StateCache& states;
     cache::DocumentCache* cache;  // null: off
+    features::blobs::Blobs& blobs;
     std::uint64_t cache_bytes_max = 0;
     std::function<bool(const store::VectorStore&)> has_credential;
     JobParts jobs;

@@ -9,7 +9,7 @@ using namespace layer::cache;
 
 // The checksum keeps nearly every input out, so the first byte chooses what is tried: bytes as they
 // are, or sealed with a checksum that holds.
-LAYER_FUZZ_TARGET(cache_record_fuzz) {
+LAYER_FUZZ_TARGET(disk_record_fuzz) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::string key = disk_key(Part::kAttributes, "set", "key");
   static_cast<void>(decode_closed(input));
