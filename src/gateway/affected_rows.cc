@@ -7,8 +7,7 @@
 
 #include "features/writes/affected_ids.h"
 #include "features/writes/candidate_ids.h"
-#include "gateway/prefixed_body.h"
-#include "http/headers.h"
+#include "gateway/held_answer.h"
 #include "json/document.h"
 
 namespace layer::gateway {
@@ -17,23 +16,6 @@ namespace {
 namespace writes = features::writes;
 
 constexpr std::array<std::string_view, 3> kIdMembers{"upserted_ids", "patched_ids", "deleted_ids"};
-
-// An answer too large to look at: what was read of it, then the rest.
-class Resumed final : public http::Body {
- public:
-  Resumed(std::string read, std::unique_ptr<http::Body> rest)
-      : rest_(std::move(rest)), body_(std::move(read), *rest_) {}
-  async::Task<Result<std::string_view>> next() override { co_return co_await body_.next(); }
-
- private:
-  std::unique_ptr<http::Body> rest_;
-  PrefixedBody body_;
-};
-
-bool encoded(const http::Headers& headers) {
-  const auto coding = headers.find("content-encoding");
-  return coding && http::trim(*coding) != "identity";
-}
 
 // What becomes of the row. The bytes that the store will give back are not known here: it may print
 // values otherwise than they were written, and adds what the row had or lacks.
@@ -50,27 +32,6 @@ cache::RowChange change_of(const writes::TouchedRow& row) {
       return cache::RowChange::kDelete;
   }
   return cache::RowChange::kUnknown;
-}
-
-// False: the rest of the body is still to come.
-async::Task<bool> read_whole(store::Answer& answer) {
-  while (answer.stream && answer.body.size() <= affected_answer_bytes_max) {
-    const auto piece = co_await answer.stream->next();
-    if (!piece) {
-      break;  // whoever reads on meets the failure again
-    }
-    if (piece->empty()) {
-      answer.stream.reset();
-    } else {
-      answer.body += *piece;
-    }
-  }
-  if (answer.stream) {
-    answer.stream =
-        std::make_unique<Resumed>(std::exchange(answer.body, {}), std::move(answer.stream));
-    co_return false;
-  }
-  co_return true;
 }
 
 bool add_ids(json::Array items, std::optional<wire::IdType> type, std::vector<wire::Id>& out) {
@@ -133,7 +94,11 @@ cache::FenceScope fence_scope(const writes::WritePlan& plan, std::optional<wire:
 
 async::Task<std::optional<std::vector<wire::Id>>> take_affected_ids(
     store::Answer& answer, std::optional<wire::IdType> type, bool cut) {
-  if (encoded(answer.headers) || !co_await read_whole(answer)) {
+  if (is_encoded(answer.headers)) {
+    co_return std::nullopt;
+  }
+  const auto held = co_await hold_answer(answer, affected_answer_bytes_max);
+  if (!held || !*held) {
     co_return std::nullopt;
   }
   auto ids = read_ids(answer.body, type);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "features/reserved/hide.h"
+#include "gateway/held_answer.h"
 #include "gateway/peeked_body.h"
 #include "gateway/routes/query.h"
 
@@ -10,23 +11,6 @@ namespace layer::gateway {
 namespace {
 
 namespace reserved = features::reserved;
-
-// An answer too large to look at: what was read of it, then the rest.
-class Resumed final : public http::Body {
- public:
-  Resumed(std::string read, std::unique_ptr<http::Body> rest)
-      : rest_(std::move(rest)), body_(std::move(read), *rest_) {}
-  async::Task<Result<std::string_view>> next() override { co_return co_await body_.next(); }
-
- private:
-  std::unique_ptr<http::Body> rest_;
-  PrefixedBody body_;
-};
-
-bool encoded(const http::Headers& headers) {
-  const auto coding = headers.find("content-encoding");
-  return coding && http::trim(*coding) != "identity";
-}
 
 }  // namespace
 
@@ -45,26 +29,15 @@ async::Task<Result<http::Response>> SchemaRoute::handle(Exchange& exchange) {
   call.headers.set("accept-encoding", "identity");  // the answer is going to be read
   body.forward(call);
   LAYER_CO_ASSIGN(auto answer, co_await proxy_.send(exchange, std::move(call)));
-  if (answer.status == 200 && !encoded(answer.headers)) {
+  if (answer.status == 200 && !is_encoded(answer.headers)) {
     LAYER_CO_TRY(co_await hide(answer));
   }
   co_return proxy_.relay(exchange, std::move(answer));
 }
 
 async::Task<Result<void>> SchemaRoute::hide(store::Answer& answer) const {
-  if (answer.stream) {
-    while (answer.body.size() <= held_schema_bytes_max) {
-      LAYER_CO_ASSIGN(const std::string_view piece, co_await answer.stream->next());
-      if (piece.empty()) {
-        answer.stream.reset();
-        break;
-      }
-      answer.body += piece;
-    }
-  }
-  if (answer.stream) {
-    answer.stream =
-        std::make_unique<Resumed>(std::exchange(answer.body, {}), std::move(answer.stream));
+  LAYER_CO_ASSIGN(const bool whole, co_await hold_answer(answer, held_schema_bytes_max));
+  if (!whole) {
     co_return Result<void>{};
   }
   auto shown = answer_ == Answer::kSchema ? reserved::hide_in_schema(answer.body)
