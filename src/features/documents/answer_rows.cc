@@ -94,7 +94,8 @@ Result<wire::Id> read_row_id(Lexer& lexer, wire::IdType type) {
 
 class Cutter {
  public:
-  Cutter(std::string_view text, const Shape& shape) : text_(text), shape_(shape), lexer_(text) {}
+  Cutter(std::string_view text, const Shape& shape, Keep keep)
+      : text_(text), shape_(shape), vectors_(keep == Keep::kVectors), lexer_(text) {}
 
   Result<AnswerRows> run() {
     if (lexer_.next() != Token::kBeginObject) {
@@ -150,14 +151,16 @@ class Cutter {
         LAYER_ASSIGN(id, read_row_id(lexer_, shape_.id_type()));
         continue;
       }
-      const bool declared = !name.starts_with('$') && !shape_.is_vector(name);
-      const bool known = !declared || shape_.knows(name) || wire::is_reserved_name(name);
+      const bool declared = !name.starts_with('$') && (vectors_ || !shape_.is_vector(name));
+      const bool known =
+          vectors_ || !declared || shape_.knows(name) || wire::is_reserved_name(name);
       const auto written = pass_value(lexer_);
       if (!written) {
         return unusable();
       }
       out_.shape_is_old |= !known && *written == Written::kNumbers;
-      if (!declared || *written == Written::kObject || *written == Written::kArrays) {
+      const bool vector = *written == Written::kObject || *written == Written::kArrays;
+      if (!declared || (vector && !vectors_)) {
         end_piece();
         continue;
       }
@@ -176,6 +179,7 @@ class Cutter {
 
   std::string_view text_;
   const Shape& shape_;
+  const bool vectors_;
   Lexer lexer_;
   std::string scratch_;
   AnswerRows out_;
@@ -183,8 +187,8 @@ class Cutter {
 
 }  // namespace
 
-Result<AnswerRows> cut_rows(std::string_view answer, const Shape& shape) {
-  return Cutter(answer, shape).run();
+Result<AnswerRows> cut_rows(std::string_view answer, const Shape& shape, Keep keep) {
+  return Cutter(answer, shape, keep).run();
 }
 
 }  // namespace layer::features::documents

@@ -3,6 +3,7 @@
 // pool.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace layer::features::documents {
 
 struct AnswerRow {
   wire::Id id;
-  cache::Bytes attributes;  // one JSON object: the members as the store wrote them, no vectors
+  cache::Bytes attributes;  // one JSON object: the members as the store wrote them
 };
 
 struct AnswerRows {
@@ -23,7 +24,10 @@ struct AnswerRows {
   bool shape_is_old = false;
 };
 
-// Errors: kUpstream (not a query's answer, or its ids are of another kind).
-Result<AnswerRows> cut_rows(std::string_view answer, const Shape& shape);
+enum class Keep : std::uint8_t { kNoVectors, kVectors };
+// Errors: kUpstream (not a query's answer, or its ids are of another kind). With kVectors the shape
+// is never found to be old.
+Result<AnswerRows> cut_rows(std::string_view answer, const Shape& shape,
+                            Keep keep = Keep::kNoVectors);
 
 }  // namespace layer::features::documents

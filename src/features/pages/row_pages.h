@@ -3,6 +3,8 @@
 // given outlives the reader.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,7 +27,7 @@ struct PageQuery {
   // What comes with the ids.
   enum class Columns : std::uint8_t { kNone, kSome, kAll, kAllAndVectors };
   Columns columns = Columns::kNone;
-  std::vector<std::string> names{};  // of kSome
+  std::vector<std::string> names{};  // of kSome; vectors among them come as well
   std::chrono::seconds call_time_max{60};
 };
 
@@ -37,6 +39,7 @@ struct Page {
 
 class RowPages {
  public:
+  // No shape: it is read from the store's metadata before the first page.
   RowPages(documents::Origin origin, documents::ShapePtr shape, PageQuery query,
            async::CpuPool& pool);
 
@@ -47,9 +50,21 @@ class RowPages {
   async::Task<Result<Page>> read(std::optional<wire::Id> after, async::TimePoint deadline);
 
  private:
+  struct Cut {
+    documents::AnswerRows rows{};
+    bool too_large = false;
+  };
+  async::Task<Result<void>> read_shape(async::TimePoint deadline);
+  async::Task<Result<Cut>> read_rows(const std::optional<wire::Id>& after, std::size_t page_size,
+                                     async::TimePoint deadline);
+  std::string body(const std::optional<wire::Id>& after, std::size_t page_size) const;
+  bool keeps_vectors() const;
+
   documents::Origin origin_;
   documents::ShapePtr shape_;
   PageQuery query_;
+  std::string members_;    // of the query's body, all but filter and size
+  std::size_t page_size_;  // smaller than asked for once a page was too large
   async::CpuPool& pool_;
 };
 

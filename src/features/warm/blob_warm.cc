@@ -30,24 +30,21 @@ std::vector<std::string> texts_of(std::string_view value) {
 
 class BlobWarm {
  public:
-  BlobWarm(blobs::Blobs& source, NamespaceReader& reader, BlobWarmAsk ask, async::CpuPool& pool)
-      : source_(source), reader_(reader), ask_(std::move(ask)), pool_(pool) {}
+  BlobWarm(blobs::Blobs& source, pages::RowPages& pages, BlobWarmAsk ask, async::CpuPool& pool)
+      : source_(source), pages_(pages), ask_(std::move(ask)), pool_(pool) {}
 
   async::Task<Result<BlobWarmReport>> run() {
     LAYER_CO_ASSIGN(sources_, co_await source_.ancestors(ask_.ns));
     sources_.push_back(ask_.ns);
-    LAYER_CO_TRY(co_await reader_.read_metadata());
     std::optional<wire::Id> after;
     for (bool more = true; more && !report_.budget_exhausted;) {
       if (async::SteadyClock::now() >= ask_.deadline) {
         co_return fail(ErrorCode::kGatewayTimeout,
                        "the deadline passed before every row was looked at");
       }
-      LAYER_CO_ASSIGN(auto page, co_await reader_.read_page(after, ask_.page_size));
-      more = page.cut_short || page.rows.size() == ask_.page_size;
-      if (!page.rows.empty()) {
-        after = page.rows.back().id;
-      }
+      LAYER_CO_ASSIGN(auto page, co_await pages_.read(after, ask_.deadline));
+      more = page.next_after.has_value();
+      after = std::move(page.next_after);
       auto found = co_await pool_.run([&] { return find_refs(page.rows); });
       if (!found) {
         co_return std::unexpected(std::move(found).error());
@@ -126,7 +123,7 @@ class BlobWarm {
   }
 
   blobs::Blobs& source_;
-  NamespaceReader& reader_;
+  pages::RowPages& pages_;
   const BlobWarmAsk ask_;
   async::CpuPool& pool_;
   std::vector<std::string> sources_;
@@ -136,9 +133,9 @@ class BlobWarm {
 
 }  // namespace
 
-async::Task<Result<BlobWarmReport>> warm_blobs(blobs::Blobs& source, NamespaceReader& reader,
+async::Task<Result<BlobWarmReport>> warm_blobs(blobs::Blobs& source, pages::RowPages& pages,
                                                BlobWarmAsk ask, async::CpuPool& pool) {
-  co_return co_await BlobWarm(source, reader, std::move(ask), pool).run();
+  co_return co_await BlobWarm(source, pages, std::move(ask), pool).run();
 }
 
 }  // namespace layer::features::warm

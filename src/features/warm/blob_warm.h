@@ -8,7 +8,7 @@
 
 #include "async/cpu_pool.h"
 #include "features/blobs/blobs.h"
-#include "features/warm/namespace_reader.h"
+#include "features/pages/row_pages.h"
 
 namespace layer::features::warm {
 
@@ -21,7 +21,6 @@ struct BlobWarmAsk {
   std::string ns;                       // logical name
   std::vector<std::string> attributes;  // that hold references: strings or lists of them
   std::uint64_t budget_bytes = 0;
-  std::size_t page_size = 0;
   async::TimePoint deadline{};
 };
 
@@ -35,8 +34,9 @@ struct BlobWarmReport {
   bool budget_exhausted = false;
 };
 
-// Errors: those of the store, of the object store, kGatewayTimeout (the deadline passed).
-async::Task<Result<BlobWarmReport>> warm_blobs(blobs::Blobs& source, NamespaceReader& reader,
+// `pages` has the attributes in its rows. Errors: those of the store, of the object store,
+// kGatewayTimeout (the deadline passed).
+async::Task<Result<BlobWarmReport>> warm_blobs(blobs::Blobs& source, pages::RowPages& pages,
                                                BlobWarmAsk ask, async::CpuPool& pool);
 
 }  // namespace layer::features::warm

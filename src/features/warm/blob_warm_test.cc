@@ -54,12 +54,12 @@ class BlobWarmTest : public ::testing::Test {
   }
   Result<BlobWarmReport> warm(std::uint64_t budget = 1 << 20) {
     return async::run_blocking(loops.at(0), [&]() -> async::Task<Result<BlobWarmReport>> {
-      NamespaceReader reader({.store = &store, .physical = "docs", .authorization = {}}, pool);
-      co_return co_await warm_blobs(source, reader,
+      pages::RowPages pages({.store = &store, .physical = "docs", .authorization = {}}, nullptr,
+                            {.page_size = 2, .columns = pages::PageQuery::Columns::kAll}, pool);
+      co_return co_await warm_blobs(source, pages,
                                     {.ns = "docs",
                                      .attributes = {"image", "more"},
                                      .budget_bytes = budget,
-                                     .page_size = 2,
                                      .deadline = async::SteadyClock::now() + std::chrono::hours(1)},
                                     pool);
     });

@@ -6,6 +6,8 @@
 
 #include "async/deadline.h"
 #include "async/fan_out.h"
+#include "features/pages/row_count.h"
+#include "features/pages/store_query.h"
 #include "json/writer.h"
 
 namespace layer::features::warm {
@@ -13,6 +15,13 @@ namespace {
 
 // Until everything is done, a warm is not: some of it is counting and certifying.
 constexpr double kProgressMax = 0.99;
+
+// How long a store that asks to wait is waited for, page by page.
+constexpr std::chrono::minutes kPatience{10};
+
+async::TimePoint patience() {
+  return async::SteadyClock::now() + kPatience;
+}
 
 constexpr core::MetricSpec kRows{.name = "layer_warm_rows_total",
                                  .kind = core::MetricKind::kCounter,
@@ -31,7 +40,9 @@ WarmRun::WarmRun(const WarmJob::Parts& parts, jobs::JobContext& context, Place p
       context_(context),
       place_(std::move(place)),
       params_(params),
-      reader_(place_.origin, parts.pool),
+      pages_(place_.origin, nullptr,
+             {.page_size = params.page_size, .columns = pages::PageQuery::Columns::kAll},
+             parts.pool),
       progress_(context.job().progress),
       rows_read_(parts.metrics.sample(kRows, {"read"})),
       rows_kept_(parts.metrics.sample(kRows, {"kept"})) {}
@@ -60,20 +71,20 @@ async::Task<Result<void>> WarmRun::begin() {
     cursor_ = {.ticket = *ticket, .begun_ms = parts_.clock.wall_ms()};
     progress_.counters = {};
   }
-  LAYER_CO_ASSIGN(const auto metadata, co_await reader_.read_metadata());
+  LAYER_CO_ASSIGN(const auto metadata, co_await pages::read_metadata(place_.origin, patience()));
   progress_.counters.total = metadata.row_count.value_or(0);
   if (progress_.counters.total == 0) {  // a store tells of recent rows later
-    LAYER_CO_ASSIGN(progress_.counters.total, co_await reader_.count());
+    LAYER_CO_ASSIGN(progress_.counters.total, co_await count());
   }
   co_return Result<void>{};
 }
 
 async::Task<Result<void>> WarmRun::fill_all() {
-  using Page = NamespaceReader::Page;
+  using pages::Page;
   cache::FillTicket ticket = co_await parts_.cache.open_ticket(place_.cached);
-  LAYER_CO_ASSIGN(Page page, co_await reader_.read_page(cursor_.last_id, params_.page_size));
+  LAYER_CO_ASSIGN(Page page, co_await pages_.read(cursor_.last_id, patience()));
   while (!cursor_.all_read) {
-    const bool last = page.rows.size() < params_.page_size && !page.cut_short;
+    const bool last = !page.next_after;
     const std::optional<wire::Id> last_id =
         page.rows.empty() ? cursor_.last_id : std::optional(page.rows.back().id);
     cache::FillTicket next_ticket;
@@ -83,7 +94,7 @@ async::Task<Result<void>> WarmRun::fill_all() {
         co_await fill_page(page.rows, ticket);
       } else {
         next_ticket = co_await parts_.cache.open_ticket(place_.cached);
-        next = co_await reader_.read_page(last_id, params_.page_size);
+        next = co_await pages_.read(last_id, patience());
       }
     });
     progress_.counters.scanned += page.rows.size();
@@ -162,14 +173,18 @@ async::Task<Result<WarmRun::Verdict>> WarmRun::verify() {
   co_return Verdict{};
 }
 
+async::Task<Result<std::uint64_t>> WarmRun::count() const {
+  co_return co_await pages::count_rows(place_.origin, {}, documents::Level::kStrong, patience());
+}
+
 // The cache is counted before and after the store, and the store asked when it was written last:
 // rows that came and went in between are not to make up for one that is missing.
 async::Task<Result<bool>> WarmRun::counts_agree(std::uint64_t& rows) {
-  LAYER_CO_ASSIGN(const auto before, co_await reader_.read_metadata());
+  LAYER_CO_ASSIGN(const auto before, co_await pages::read_metadata(place_.origin, patience()));
   const auto cached = co_await parts_.cache.count(place_.cached);
-  LAYER_CO_ASSIGN(rows, co_await reader_.count());
+  LAYER_CO_ASSIGN(rows, co_await count());
   const auto still_cached = co_await parts_.cache.count(place_.cached);
-  LAYER_CO_ASSIGN(const auto after, co_await reader_.read_metadata());
+  LAYER_CO_ASSIGN(const auto after, co_await pages::read_metadata(place_.origin, patience()));
   co_return cached&& still_cached && *cached == rows &&
       *still_cached == rows&& before.last_write_ms == after.last_write_ms;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "features/warm/namespace_reader.h"
+#include "features/pages/row_pages.h"
 #include "features/warm/warm_cursor.h"
 #include "features/warm/warm_job.h"
 #include "features/warm/warm_params.h"
@@ -32,6 +32,7 @@ class WarmRun {
                           cache::FillTicket ticket);
   async::Task<> keep_pace() const;
   async::Task<Result<Verdict>> verify();
+  async::Task<Result<std::uint64_t>> count() const;
   async::Task<Result<bool>> counts_agree(std::uint64_t& rows);
   void set_progress();
   queue::JobProgress finished(const Verdict& verdict);
@@ -40,7 +41,7 @@ class WarmRun {
   jobs::JobContext& context_;
   const Place place_;
   const WarmParams params_;
-  NamespaceReader reader_;
+  pages::RowPages pages_;
   queue::JobProgress progress_;
   WarmCursor cursor_;
   async::TimePoint begun_ = async::SteadyClock::now();

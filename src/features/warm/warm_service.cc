@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "features/warm/namespace_reader.h"
+#include "features/pages/store_query.h"
 #include "features/warm/warm_job.h"
 
 namespace layer::features::warm {
@@ -54,8 +54,9 @@ async::Task<Result<queue::Job>> WarmService::start(Ask ask) {
 
 // Also tells whether the namespace is there at all.
 async::Task<Result<void>> WarmService::check_size(const Place& place) {
-  NamespaceReader reader(place.origin, parts_.pool);
-  LAYER_CO_ASSIGN(const auto metadata, co_await reader.read_metadata());
+  LAYER_CO_ASSIGN(
+      const auto metadata,
+      co_await pages::read_metadata(place.origin, async::SteadyClock::now() + pages::kCallTimeMax));
   const std::uint64_t bytes = metadata.logical_bytes.value_or(0);
   if (parts_.cache_bytes_max != 0 && bytes > parts_.cache_bytes_max) {
     co_return std::unexpected(

@@ -141,12 +141,14 @@ async::Task<Result<void>> HintCacheWarm::warm_blobs(const Exchange& exchange, co
   }
   warm::BlobWarmReport report;
   if (!place.blob_attributes.empty()) {
-    warm::NamespaceReader reader(place.origin, parts_.pool);
-    LAYER_CO_ASSIGN(report, co_await warm::warm_blobs(parts_.blobs, reader,
+    using features::pages::PageQuery;
+    features::pages::RowPages pages(
+        place.origin, nullptr,
+        {.page_size = ask.params.page_size, .columns = PageQuery::Columns::kAll}, parts_.pool);
+    LAYER_CO_ASSIGN(report, co_await warm::warm_blobs(parts_.blobs, pages,
                                                       {.ns = place.cached.ns,
                                                        .attributes = place.blob_attributes,
                                                        .budget_bytes = ask.blob_budget_bytes,
-                                                       .page_size = ask.params.page_size,
                                                        .deadline = exchange.deadline},
                                                       parts_.pool));
   }

@@ -1,0 +1,46 @@
+// One query of the gateway's own to a store: sent, waited out where the store asks to wait, read
+// whole. Thread safety: any loop; a call stays on its loop.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "features/documents/origin.h"
+#include "features/namespaces/store_metadata.h"
+
+namespace layer::features::pages {
+
+// What one call to the store may take, waits not counted.
+inline constexpr std::chrono::seconds kCallTimeMax{60};
+// The longest wait that a single 429 is granted, and the wait where it does not say.
+inline constexpr std::chrono::milliseconds kRefillWaitMax{30'000};
+inline constexpr std::chrono::milliseconds kRefillWaitDefault{1'000};
+
+struct StoreReply {
+  int status = 200;
+  http::Headers headers{};
+  std::string body{};
+  bool too_large = false;  // more than `bytes_max`; then there is no body
+  bool ok() const { return status == 200 && !too_large; }
+};
+
+struct QueryLimits {
+  std::chrono::seconds call_time_max = kCallTimeMax;
+  std::uint64_t bytes_max = documents::kChunkBytesMax;
+};
+
+// POST /query with `body`. A 429 is waited out for as long as `deadline` allows, then it is the
+// reply. Errors: those of VectorStore::send; kCancelled.
+async::Task<Result<StoreReply>> query_store(const documents::Origin& origin, std::string body,
+                                            async::TimePoint deadline, QueryLimits limits = {});
+
+// A reply that is no success, as an error: kNotFound for 404, kRateLimited for 429, else kUpstream,
+// with the store's words and the field "upstream_status".
+Error refusal_of(const StoreReply& reply);
+
+// Errors: those of VectorStore::send, and refusal_of().
+async::Task<Result<namespaces::StoreMetadata>> read_metadata(const documents::Origin& origin,
+                                                             async::TimePoint deadline);
+
+}  // namespace layer::features::pages
