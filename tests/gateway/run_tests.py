@@ -7,16 +7,11 @@ LAYER_TEST_FAST leaves out the tests that wait for the clock.
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
-import tempfile
-import time
 import traceback
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -33,6 +28,7 @@ from tests.gateway import (  # noqa: E402
     weather_tests,
 )
 from tests.gateway.rig import Rig  # noqa: E402
+from tests.support.tally import Tally, Test, tests_of  # noqa: E402
 
 # Modules whose tests share one gateway, with its options.
 SHARED: list[tuple[ModuleType, list[str]]] = [(transparency_tests, []), (weather_tests, weather_tests.FAST)]
@@ -62,41 +58,15 @@ SLOW = {
 }
 
 
-def tests_of(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
-    for name, test in vars(module).items():
-        if name.startswith("test_"):
-            yield name[5:], test
-
-
-class Runner:
-    def __init__(self, chosen: list[str]) -> None:
-        self.chosen = chosen
-        self.fast = bool(os.environ.get("LAYER_TEST_FAST"))
-        self.passed = self.failed = self.skipped = 0
-
-    def wanted(self, name: str) -> bool:
-        if self.chosen:
-            return name in self.chosen
-        if self.fast and name in SLOW:
-            self.skipped += 1
-            print(
-                f"  skip {name.replace('_', ' ')}: it waits for the clock; ./test gateway runs it", flush=True
-            )
+class GatewayTally(Tally):
+    def wants(self, name: str) -> bool:
+        if not self.chosen and os.environ.get("LAYER_TEST_FAST") and name in SLOW:
+            self.skip(name, "it waits for the clock; ./test gateway runs it")
             return False
-        return True
-
-    def run(self, name: str, test: Callable[[], None]) -> None:
-        begun = time.monotonic()
-        try:
-            test()
-            self.passed += 1
-            print(f"  ok   {name.replace('_', ' ')} ({time.monotonic() - begun:.1f} s)", flush=True)
-        except Exception:  # any failure of one test, reported, must not end the others
-            self.failed += 1
-            print(f"  FAIL {name.replace('_', ' ')}\n{traceback.format_exc()}", flush=True)
+        return super().wants(name)
 
     def run_shared(self, module: ModuleType, arguments: list[str]) -> None:
-        tests = [(name, test) for name, test in tests_of(module) if self.wanted(name)]
+        tests = [(name, test) for name, test in tests_of(module) if self.wants(name)]
         if not tests:
             return
         subject = module.__name__.rpartition(".")[2].removesuffix("_tests")
@@ -109,7 +79,7 @@ class Runner:
             return
         for name, test in tests:
 
-            def run_one(test: Callable[..., None] = test) -> None:
+            def run_one(test: Test = test) -> None:
                 rig.reset()
                 test(rig)
                 rig.assert_quiet()
@@ -117,22 +87,13 @@ class Runner:
             self.run(name, run_one)
         self.run(f"{subject}: it stops in good order", lambda: rig.__exit__(None, None, None))
 
-    def run_alone(self, name: str, test: Callable[..., None]) -> None:
-        with tempfile.TemporaryDirectory(prefix="layer-gateway-") as folder:
-            takes_folder = bool(inspect.signature(test).parameters)
-            self.run(name, lambda: test(Path(folder)) if takes_folder else test())
-
 
 def main() -> int:
-    runner = Runner(sys.argv[1:])
+    tally = GatewayTally("gateway", sys.argv[1:])
     for module, arguments in SHARED:
-        runner.run_shared(module, arguments)
-    for module in ALONE:
-        for name, test in tests_of(module):
-            if runner.wanted(name):
-                runner.run_alone(name, test)
-    print(f"gateway: {runner.passed} passed, {runner.failed} failed, {runner.skipped} skipped")
-    return 0 if runner.failed == 0 and runner.passed > 0 else 1
+        tally.run_shared(module, arguments)
+    tally.run_modules(ALONE)
+    return tally.finish()
 
 
 if __name__ == "__main__":

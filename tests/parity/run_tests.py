@@ -9,13 +9,13 @@ it does for the users of a store.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.parity import doc_examples  # noqa: E402
 from tests.support.gateway import KEY, Gateway  # noqa: E402
 from tests.support.server import ROOT, Server, default_binary  # noqa: E402
+from tests.support.tally import Skip, Tally  # noqa: E402
 
 RUN_S = 600
 SUMMARY = re.compile(r"^\w+: (\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
@@ -137,27 +138,12 @@ def sdk_suite(url: str) -> tuple[int, int, int, str]:
     return int(found[1]), int(found[2]), int(found[3]), done.stdout
 
 
-class Totals:
-    def __init__(self) -> None:
-        self.passed = self.failed = self.skipped = 0
+def run_example(example: Callable[[], object]) -> None:
+    if example() is False:
+        raise Skip("its packages can't be had here")
 
-    def note(self, name: str, test: Callable[[], object]) -> None:
-        """Runs a test; one that answers False could not be run here."""
-        try:
-            if test() is False:
-                self.skipped += 1
-                print(f"  skip {name}: its packages can't be had here", flush=True)
-                return
-            self.passed += 1
-            print(f"  ok   {name}", flush=True)
-        except Exception:  # any failure of one test, reported, must not end the others
-            self.failed += 1
-            print(f"  FAIL {name}\n{traceback.format_exc()}", flush=True)
 
-    def run(self, name: str) -> None:
-        with tempfile.TemporaryDirectory(prefix="layer-parity-") as folder:
-            self.note(name.replace("_", " "), lambda: globals()[f"test_{name}"](Path(folder)))
-
+class ParityTally(Tally):
     def run_sdks(self, stamp: str) -> None:
         with (
             tempfile.TemporaryDirectory(prefix="layer-parity-") as folder,
@@ -184,7 +170,10 @@ class Totals:
                 "Go": lambda: doc_examples.run_go(gateway.url, go),
             }
             for language, example in examples.items():
-                self.note(f"the {language} example of docs/gateway.md prints what it says", example)
+                self.run(
+                    f"the {language} example of docs/gateway.md prints what it says",
+                    functools.partial(run_example, example),
+                )
 
 
 def main() -> int:
@@ -192,18 +181,15 @@ def main() -> int:
     parser.add_argument("--no-sdk", action="store_true")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
-    totals = Totals()
-    for name in options.names or [name[5:] for name in globals() if name.startswith("test_")]:
-        totals.run(name)
+    tally = ParityTally("parity", options.names)
+    tally.run_modules((sys.modules[__name__],))
     if options.no_sdk:
-        print("  skip the SDKs' suites: not in the fast form")
-        totals.skipped += 1
+        tally.skip("the SDKs' suites", "not in the fast form")
     elif not options.names:
         for stamp in STAMPS:
-            totals.run_sdks(stamp)
-        totals.run_examples()
-    print(f"parity: {totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped")
-    return 0 if totals.failed == 0 and totals.passed > 0 else 1
+            tally.run_sdks(stamp)
+        tally.run_examples()
+    return tally.finish()
 
 
 if __name__ == "__main__":

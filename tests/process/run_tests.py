@@ -13,9 +13,7 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support.server import Server, default_binary  # noqa: E402
+from tests.support.tally import Tally  # noqa: E402
 
 WAIT_S = 20.0
 Answer = tuple[int, str]
@@ -194,20 +193,9 @@ def test_verbs_call_a_server(folder: Path) -> None:
 
 
 def main() -> int:
-    tests = {name[5:]: test for name, test in globals().items() if name.startswith("test_")}
-    chosen = sys.argv[1:] or list(tests)
-    passed = failed = 0
-    for name in chosen:
-        with tempfile.TemporaryDirectory(prefix="layer-process-") as folder:
-            try:
-                tests[name](Path(folder))
-                passed += 1
-                print(f"  ok   {name.replace('_', ' ')}", flush=True)
-            except Exception:  # any failure of one test, reported, must not end the others
-                failed += 1
-                print(f"  FAIL {name.replace('_', ' ')}\n{traceback.format_exc()}", flush=True)
-    print(f"process: {passed} passed, {failed} failed, 0 skipped")
-    return 0 if failed == 0 and passed > 0 else 1
+    tally = Tally("process", sys.argv[1:])
+    tally.run_modules((sys.modules[__name__],))
+    return tally.finish()
 
 
 if __name__ == "__main__":
