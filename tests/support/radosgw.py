@@ -86,6 +86,7 @@ class RadosGateway:
         self.endpoint = ""
         self.folder = Path(tempfile.mkdtemp(prefix="layer-radosgw-"))
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.refusal = ""  # the last one of the monitor
         self.configuration = self.folder / "ceph.conf"
 
     def run(self, *command: str) -> str:
@@ -99,6 +100,20 @@ class RadosGateway:
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
         return done.stdout
+
+    def ask_monitor(self, *words: str) -> str:
+        """A command that may be given again: a monitor that has just started refuses some."""
+        answers: list[str] = []
+
+        def ask() -> bool:
+            try:
+                answers.append(self.run("ceph", *words))
+            except RuntimeError as refusal:
+                self.refusal = str(refusal)
+            return bool(answers)
+
+        self.until(ask)
+        return answers[0]
 
     def spawn(self, *command: str) -> subprocess.Popen[bytes]:
         output = (self.folder / f"{command[0]}.out").open("ab")
@@ -134,11 +149,11 @@ class RadosGateway:
         self.run("ceph-mon", "--mkfs", "-i", "a", "--monmap", monmap)
         self.spawn("ceph-mon", "-i", "a", "-f")
         osd = str(uuid.uuid4())
-        number = self.run("ceph", "osd", "new", osd).strip()
+        number = self.ask_monitor("osd", "new", osd).strip()
         self.run("ceph-osd", "-i", number, "--mkfs", "--osd-uuid", osd)
         self.spawn("ceph-osd", "-i", number, "-f")
         # Pools that are made before it is up are not placed for a long time.
-        self.until(lambda: json.loads(self.run("ceph", "osd", "stat", "-f", "json"))["num_up_osds"] == 1)
+        self.until(lambda: json.loads(self.ask_monitor("osd", "stat", "-f", "json"))["num_up_osds"] == 1)
         self.run(
             "radosgw-admin",
             "user",
@@ -163,7 +178,7 @@ class RadosGateway:
                 if process.poll() is not None:
                     raise RuntimeError(f"a server ended with {process.returncode}:\n{self.tail()}")
             if time.monotonic() > deadline:
-                raise RuntimeError(f"not up after {START_TIMEOUT_S:.0f} s:\n{self.tail()}")
+                raise RuntimeError(f"not up after {START_TIMEOUT_S:.0f} s: {self.refusal}\n{self.tail()}")
             time.sleep(0.1)
 
     def listens(self) -> bool:
