@@ -30,6 +30,27 @@ TEST(Writer, EscapesOnlyWhatJsonAsksFor) {
   EXPECT_EQ(written(std::string_view("a\0b", 3)), "\"a\\u0000b\"");
 }
 
+TEST(Writer, EscapesWhereverTheCharacterStands) {
+  for (std::size_t length = 1; length <= 20; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(length, 'a');
+        text[at] = static_cast<char>(byte);
+        const bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
+        const std::string before = "\"" + text.substr(0, at);
+        const std::string after = text.substr(at + 1) + "\"";
+        const std::string printed = written(std::string_view(text));
+        ASSERT_TRUE(printed.starts_with(before) && printed.ends_with(after))
+            << byte << " at " << at;
+        const std::string middle =
+            printed.substr(before.size(), printed.size() - before.size() - after.size());
+        ASSERT_EQ(middle.starts_with('\\'), !plain) << byte << " at " << at;
+        ASSERT_TRUE(!plain || middle == text.substr(at, 1)) << byte << " at " << at;
+      }
+    }
+  }
+}
+
 TEST(Writer, IntegersAreExact) {
   EXPECT_EQ(written(std::numeric_limits<std::uint64_t>::max()), "18446744073709551615");
   EXPECT_EQ(written(std::numeric_limits<std::int64_t>::min()), "-9223372036854775808");

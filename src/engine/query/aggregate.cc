@@ -93,10 +93,17 @@ class SegmentGroups {
     return opened;
   }
 
-  void count(const DocSet& allowed, Groups& into) {
-    if (counts_slices(allowed)) {
-      count_slices(into);
-      return;
+  // At most the `groups_max` first groups in key order need be right where there are more.
+  void count(const DocSet& allowed, std::size_t groups_max, Groups& into) {
+    if (std::ranges::all_of(sums_, &Aggregation::Sum::counts)) {
+      if (groups_.empty()) {
+        into.add({}, counted(allowed.count()));
+        return;
+      }
+      if (groups_.size() == 1) {
+        count_ordinals(allowed, groups_max, into);
+        return;
+      }
     }
     allowed.for_each([&](DocId doc) { visit(doc); });
     for (std::size_t at = 0; at < keys_.size(); ++at) {
@@ -116,24 +123,47 @@ class SegmentGroups {
     return column == nullptr ? Ordinals() : column->ordinals(doc);
   }
 
-  // Counts by one attribute over all documents: the lengths of the document lists.
-  bool counts_slices(const DocSet& allowed) const {
-    return groups_.size() == 1 && allowed.full() && key_columns_[0] != nullptr &&
-           std::ranges::all_of(sums_, &Aggregation::Sum::counts);
+  Cells counted(std::uint64_t count) const { return Cells(sums_.size(), Cell{.count = count}); }
+
+  // Counts by one attribute: a number for each ordinal, no keys until the end. A key that is among
+  // the first of all segments is among the first here, so the others are not even made.
+  void count_ordinals(const DocSet& allowed, std::size_t groups_max, Groups& into) const {
+    const segment::Column* column = key_columns_[0];
+    // By ordinal from 1; 0 counts the documents without a value.
+    std::vector<DocId> counts(column == nullptr ? 1 : std::size_t{column->distinct()} + 1, 0);
+    if (column == nullptr) {
+      counts[0] = allowed.count();
+    } else if (allowed.count() > segment_->size() / 2) {
+      // The lengths of the document lists, less what is not allowed.
+      counts[0] = segment_->size() - column->present().count();
+      for (segment::Ordinal ordinal = 0; ordinal < column->distinct(); ++ordinal) {
+        counts[ordinal + 1] = static_cast<DocId>(column->documents(ordinal, ordinal + 1).size());
+      }
+      allowed.complement().for_each([&](DocId doc) { tally(*column, doc, -1, counts); });
+    } else {
+      allowed.for_each([&](DocId doc) { tally(*column, doc, 1, counts); });
+    }
+    if (groups_[0].for_each) {
+      counts[0] = 0;
+    }
+    std::size_t groups = 0;
+    for (std::size_t at = 0; at < counts.size() && groups < groups_max; ++at) {
+      if (counts[at] > 0) {
+        ++groups;
+        into.add({at == 0 ? wire::Value() : column->value(static_cast<std::uint32_t>(at) - 1)},
+                 counted(counts[at]));
+      }
+    }
   }
 
-  void count_slices(Groups& into) const {
-    const segment::Column& column = *key_columns_[0];
-    const auto emit_count = [&](wire::Value key, std::uint64_t count) {
-      if (count > 0) {
-        into.add({std::move(key)}, Cells(sums_.size(), Cell{.count = count}));
-      }
-    };
-    if (!groups_[0].for_each) {
-      emit_count(wire::Value(), segment_->size() - column.present().count());
+  static void tally(const segment::Column& column, DocId doc, int step,
+                    std::vector<DocId>& counts) {
+    const Ordinals ordinals = column.ordinals(doc);
+    if (ordinals.empty()) {
+      counts[0] += static_cast<DocId>(step);
     }
-    for (segment::Ordinal ordinal = 0; ordinal < column.distinct(); ++ordinal) {
-      emit_count(column.value(ordinal), column.documents(ordinal, ordinal + 1).size());
+    for (const segment::Ordinal ordinal : ordinals) {
+      counts[ordinal + 1] += static_cast<DocId>(step);
     }
   }
 
@@ -268,7 +298,7 @@ Result<wire::QueryResult> Aggregation::run(QueryContext& context) const {
   for (std::uint32_t s = 0; s < context.segments(); ++s) {
     LAYER_ASSIGN(const DocSet* allowed, context.allowed(s));
     LAYER_ASSIGN(SegmentGroups segment, SegmentGroups::open(context.segment(s), sums_, groups_));
-    segment.count(*allowed, groups);
+    segment.count(*allowed, groups_max_, groups);
   }
   if (groups_.empty()) {
     // Of no rows at all there is still one total.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "engine/segment/snapshot.h"
@@ -36,6 +37,49 @@ void keep_first(std::vector<T>& hits, std::size_t count, Before before) {
     hits.erase(end, hits.end());
   }
   std::sort(hits.begin(), hits.end(), before);
+}
+
+// The `count` first of `lists`, each of which is in the order of `before`. Runs of one list are
+// found by galloping: lists that hardly overlap cost a few comparisons, not one a hit.
+template <class Before>
+std::vector<Hit> merge_first(std::span<const std::vector<Hit>> lists, std::size_t count,
+                             Before before) {
+  std::vector<std::span<const Hit>> rests;
+  for (const std::vector<Hit>& list : lists) {
+    if (!list.empty()) {
+      rests.emplace_back(list);
+    }
+  }
+  const auto later = [&](std::span<const Hit> left, std::span<const Hit> right) {
+    return before(right.front(), left.front());
+  };
+  std::ranges::make_heap(rests, later);
+  std::vector<Hit> merged;
+  while (!rests.empty() && merged.size() < count) {
+    std::ranges::pop_heap(rests, later);
+    std::span<const Hit>& first = rests.back();
+    std::size_t run = std::min(first.size(), count - merged.size());
+    if (rests.size() > 1) {
+      const Hit& next = rests.front().front();
+      std::size_t step = 1;
+      while (step < run && before(first[step], next)) {
+        step *= 2;
+      }
+      const auto tried = first.subspan(step / 2, std::min(step, run) - step / 2);
+      const auto end =
+          std::ranges::partition_point(tried, [&](const Hit& hit) { return before(hit, next); });
+      run = step / 2 + static_cast<std::size_t>(end - tried.begin());
+    }
+    run = std::max<std::size_t>(run, 1);
+    merged.insert(merged.end(), first.begin(), first.begin() + static_cast<std::ptrdiff_t>(run));
+    first = first.subspan(run);
+    if (first.empty()) {
+      rests.pop_back();
+    } else {
+      std::ranges::push_heap(rests, later);
+    }
+  }
+  return merged;
 }
 
 // Best first: by score in the given direction, then by id.

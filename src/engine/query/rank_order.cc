@@ -1,3 +1,4 @@
+#include <limits>
 #include <string>
 #include <unordered_map>
 
@@ -51,13 +52,16 @@ class OrderRanking : public Ranking {
 
   Result<std::vector<Hit>> rank(QueryContext& context, std::size_t count) const override {
     std::vector<SegmentOrder> keys;
-    std::vector<Hit> hits;
+    std::vector<std::vector<Hit>> lists;
     for (std::uint32_t s = 0; s < context.segments(); ++s) {
       LAYER_ASSIGN(const DocSet* allowed, context.allowed(s));
       LAYER_ASSIGN(SegmentOrder opened, SegmentOrder::open(context.segment(s), order_));
       keys.push_back(std::move(opened));
       const std::size_t wanted = diversity_ ? allowed->count() : count;
-      for (const DocId doc : first_in_order(keys.back(), order_, *allowed, wanted)) {
+      const std::vector<DocId> docs = first_in_order(keys.back(), order_, *allowed, wanted);
+      std::vector<Hit>& hits = lists.emplace_back();
+      hits.reserve(docs.size());
+      for (const DocId doc : docs) {
         hits.push_back({.segment = s, .doc = doc});
       }
     }
@@ -70,14 +74,10 @@ class OrderRanking : public Ranking {
       return order != 0 ? order < 0 : id_less(context.snapshot(), left, right);
     };
     if (!diversity_) {
-      if (context.segments() > 1) {
-        keep_first(hits, count, before);
-      }
-      return hits;
+      return merge_first(lists, count, before);
     }
-    if (context.segments() > 1) {
-      std::ranges::sort(hits, before);
-    }
+    const std::vector<Hit> hits =
+        merge_first(lists, std::numeric_limits<std::size_t>::max(), before);
     return diversify(context, hits, count);
   }
 
