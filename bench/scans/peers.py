@@ -91,7 +91,8 @@ class DuckDb:
         )
 
     def ask(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        return self.db.execute(query, list(values)).fetchall()
+        found: list[tuple[object, ...]] = self.db.execute(query, list(values)).fetchall()
+        return found
 
     def close(self) -> None:
         self.db.close()

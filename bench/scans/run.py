@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from bench.proxy import peers as servers
@@ -73,10 +74,10 @@ def in_process(table: Table, folder: Path, rows: int) -> None:
     theirs: Answers = {"ids in process": {sqlite.name: sqlite.ids_per_second()}}
     for case, query, values in QUESTIONS:
         theirs[case] = {
-            sqlite.name: peers.best_ms(lambda q=query, v=values: sqlite.ask(q, *v)),
-            duck.name: peers.best_ms(lambda q=query, v=values: duck.ask(q, *v)),
+            sqlite.name: peers.best_ms(partial(sqlite.ask, query, *values)),
+            duck.name: peers.best_ms(partial(duck.ask, query, *values)),
         }
-    theirs["values of an array field with 200"] = {duck.name: peers.best_ms(lambda: duck.ask(ARRAY))}
+    theirs["values of an array field with 200"] = {duck.name: peers.best_ms(partial(duck.ask, ARRAY))}
     sqlite.close()
     duck.close()
     for case, units in answers.items():
