@@ -13,6 +13,8 @@
 #include "core/random.h"
 #include "queue/measured_job_store.h"
 #include "queue/memory/memory_job_store.h"
+#include "queue/postgres/postgres_job_store.h"
+#include "queue/postgres/test_database.h"
 #include "queue/sqlite/sqlite_job_store.h"
 
 namespace layer::queue {
@@ -63,6 +65,16 @@ class MeasuredWorld final : public World {
   core::Metrics metrics_;
   MemoryJobStore inner_;
   MeasuredJobStore store_{inner_, metrics_};
+};
+
+class PostgresWorld final : public World {
+ public:
+  explicit PostgresWorld(const core::Clock& clock) : store_(test_.database(), &clock) {}
+  JobStore& store() override { return store_; }
+
+ private:
+  postgres::TestDatabase test_;
+  PostgresJobStore store_;
 };
 
 struct Kind {
@@ -141,10 +153,23 @@ class JobStoreTest : public ::testing::TestWithParam<Kind> {
   JobStore& store = world->store();
 };
 
-INSTANTIATE_TEST_SUITE_P(Kinds, JobStoreTest,
-                         ::testing::Values(Kind{"memory", make_world<MemoryWorld>},
-                                           Kind{"sqlite", make_world<SqliteWorld>},
-                                           Kind{"measured", make_world<MeasuredWorld>}),
+std::vector<Kind> kinds() {
+  std::vector<Kind> all{{"memory", make_world<MemoryWorld>},
+                        {"sqlite", make_world<SqliteWorld>},
+                        {"measured", make_world<MeasuredWorld>}};
+  if (postgres::test_server()) {
+    all.push_back({"postgres", make_world<PostgresWorld>});
+  }
+  return all;
+}
+
+TEST(JobStoreKinds, run_over_a_real_postgres) {
+  if (!postgres::test_server()) {
+    GTEST_SKIP() << postgres::kNoTestServer;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, JobStoreTest, ::testing::ValuesIn(kinds()),
                          [](const auto& info) { return info.param.name; });
 
 TEST_P(JobStoreTest, a_submitted_job_waits_and_is_found_as_it_was_given) {

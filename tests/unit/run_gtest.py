@@ -2,7 +2,8 @@
 
 usage: run_gtest.py SUITE BUILD_FOLDER [BINARY...]
 
-Two binaries run at a time. Output is shown for the failing ones only.
+Two binaries run at a time. Output is shown for the failing ones only. What is promised of PostgreSQL is run over
+a real server where one is installed, or over that of LAYER_TEST_POSTGRES.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.support.postgres import Postgres, folder_of_programs  # noqa: E402
 
 TIMEOUT_S = 900
 
@@ -63,7 +68,11 @@ def main() -> int:
         found = (path for path in folder.rglob("*_test") if path.is_file())
         binaries = sorted(path for path in found if os.access(path, os.X_OK))
     totals = [0, 0, 0]
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+    with contextlib.ExitStack() as stack:
+        if any(path.name == "queue_test" for path in binaries) and folder_of_programs():
+            if "LAYER_TEST_POSTGRES" not in os.environ:
+                os.environ["LAYER_TEST_POSTGRES"] = stack.enter_context(Postgres(durable=False)).url
+        pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(max_workers=2))
         for binary, passed, failed, skipped, seconds, output in pool.map(run_one, binaries):
             state = "ok  " if failed == 0 else "FAIL"
             print(f"  {state} {binary.name}: {passed} passed, {failed} failed in {seconds:.1f} s", flush=True)

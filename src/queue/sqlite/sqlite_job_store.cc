@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "queue/job_rules.h"
-#include "queue/sqlite/job_row.h"
+#include "queue/job_columns.h"
 #include "queue/sqlite/migrations.h"
 
 namespace layer::queue {

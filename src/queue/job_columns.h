@@ -1,14 +1,30 @@
-#include "queue/sqlite/job_row.h"
+// A job as a row of the table `jobs`, the same columns in every kind of database.
+// Thread safety: plain functions.
+#pragma once
 
-#include <fmt/format.h>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/error.h"
+#include "queue/job.h"
 
 namespace layer::queue {
-namespace {
 
-// Reads columns in their order.
-class Columns {
+// What a SELECT names for read_job().
+inline constexpr std::string_view kJobColumns =
+    "id, kind, namespace, store, owner, params, unique_key, status, cursor, progress, scanned, "
+    "total, done, failed, bytes, result, lease_gateway, lease_epoch, lease_until, attempts, "
+    "created_at, updated_at, completed_at, expires_at, error_code, error";
+
+// A row in the order of its columns. `Row` has text(), integer(), real() and is_null(), each by the
+// number of a column.
+template <class Row>
+class JobColumns {
  public:
-  explicit Columns(const Rows& row) : row_(row) {}
+  explicit JobColumns(const Row& row) : row_(row) {}
   std::string text() { return std::string(row_.text(at_++)); }
   std::int64_t integer() { return row_.integer(at_++); }
   std::uint64_t count() { return static_cast<std::uint64_t>(integer()); }
@@ -19,14 +35,17 @@ class Columns {
   }
 
  private:
-  const Rows& row_;
+  const Row& row_;
   int at_ = 0;
 };
 
-}  // namespace
+// Errors: kCorrupt, naming the job.
+Result<JobStatus> parse_status(std::string_view text, std::string_view id);
 
-Result<Job> read_job(const Rows& row) {
-  Columns in(row);
+// Errors: kCorrupt when the row says what no job can say.
+template <class Row>
+Result<Job> read_job(const Row& row) {
+  JobColumns<Row> in(row);
   Job job;
   job.spec.id = in.text();
   job.spec.kind = in.text();
@@ -35,12 +54,7 @@ Result<Job> read_job(const Rows& row) {
   job.spec.owner = in.text();
   job.spec.params = in.text();
   job.spec.unique_key = in.text();
-  const auto status = parse_job_status(in.text());
-  if (!status) {
-    return fail(ErrorCode::kCorrupt,
-                fmt::format("the queue database has a job of no known status: {}", job.spec.id));
-  }
-  job.status = *status;
+  LAYER_ASSIGN(job.status, parse_status(in.text(), job.spec.id));
   job.progress.cursor = in.text();
   job.progress.progress = in.real();
   job.progress.counters.scanned = in.count();

@@ -1,0 +1,131 @@
+#include "queue/postgres/migrations.h"
+
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/random.h"
+
+namespace layer::queue::postgres {
+namespace {
+
+// "layer" and "queue" in ASCII, so that nobody else takes the same lock.
+constexpr std::int64_t kLock = 0x6c61796572717565;
+
+using Step = std::vector<const char*>;
+
+// Step i brings version i to i + 1. A step that was released is never changed.
+const std::array<Step, 1> kSteps{Step{
+    // Ids compare as bytes, whatever the locale of the server; a cursor may be any bytes.
+    R"(CREATE TABLE jobs (
+         id TEXT COLLATE "C" PRIMARY KEY,
+         kind TEXT NOT NULL,
+         namespace TEXT NOT NULL,
+         store TEXT NOT NULL,
+         owner TEXT NOT NULL,
+         params TEXT NOT NULL,
+         unique_key TEXT NOT NULL,
+         status TEXT NOT NULL,
+         cursor BYTEA NOT NULL DEFAULT '',
+         progress DOUBLE PRECISION NOT NULL DEFAULT 0,
+         scanned BIGINT NOT NULL DEFAULT 0,
+         total BIGINT NOT NULL DEFAULT 0,
+         done BIGINT NOT NULL DEFAULT 0,
+         failed BIGINT NOT NULL DEFAULT 0,
+         bytes BIGINT NOT NULL DEFAULT 0,
+         result TEXT NOT NULL DEFAULT '',
+         lease_gateway TEXT NOT NULL DEFAULT '',
+         lease_epoch BIGINT NOT NULL DEFAULT 0,
+         lease_until BIGINT NOT NULL DEFAULT 0,
+         attempts BIGINT NOT NULL DEFAULT 0,
+         created_at BIGINT NOT NULL,
+         updated_at BIGINT NOT NULL,
+         completed_at BIGINT,
+         expires_at BIGINT,
+         error_code TEXT NOT NULL DEFAULT '',
+         error TEXT NOT NULL DEFAULT ''))",
+    "CREATE INDEX jobs_by_time ON jobs (created_at DESC, id DESC)",
+    "CREATE INDEX jobs_by_namespace ON jobs (namespace, created_at DESC, id DESC)",
+    "CREATE INDEX jobs_open ON jobs (created_at, id) WHERE status IN ('queued', 'running')",
+    "CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE expires_at IS NOT NULL",
+    "CREATE UNIQUE INDEX jobs_unique ON jobs (kind, unique_key) "
+    "WHERE unique_key <> '' AND status IN ('queued', 'running')"}};
+
+Statement once(std::string_view sql, std::vector<Value> values = {}) {
+  return {.sql = sql, .values = std::move(values), .prepare = false};
+}
+
+std::size_t number(const std::string& text) {
+  std::size_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// The schema may have been made by somebody with more rights.
+async::Task<Result<void>> make_schema(Connection& connection, const std::string& schema) {
+  LAYER_CO_ASSIGN(const Answer found,
+                  co_await connection.run(once(
+                      "SELECT to_regnamespace(quote_ident($1)) IS NOT NULL, "
+                      "to_regclass(quote_ident($1) || '.meta') IS NOT NULL", {schema})));
+  if (found.row(0).text(0) != "t") {
+    LAYER_CO_TRY(co_await connection.run(once(fmt::format("CREATE SCHEMA \"{}\"", schema))));
+  }
+  if (found.row(0).text(1) != "t") {
+    LAYER_CO_TRY(co_await connection.run(
+        once("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")));
+    LAYER_CO_TRY(co_await connection.run(
+        once("INSERT INTO meta (key, value) VALUES ('instance', $1), ('schema_version', '0')",
+             {core::random_uuid()})));
+  }
+  co_return Result<void>{};
+}
+
+async::Task<Result<std::string>> meta(Connection& connection, std::string_view key) {
+  LAYER_CO_ASSIGN(const Answer found, co_await connection.run(once(
+                                          "SELECT value FROM meta WHERE key = $1", {key})));
+  co_return found.rows() == 0 ? std::string() : found.row(0).text(0);
+}
+
+async::Task<Result<std::string>> take_steps(Connection& connection) {
+  LAYER_CO_ASSIGN(const std::string text, co_await meta(connection, "schema_version"));
+  const std::size_t version = number(text);
+  if (version > kSteps.size()) {
+    co_return fail(ErrorCode::kInvalidArgument,
+                   fmt::format("the queue database has version {}, this program knows {}: start "
+                               "the version that wrote it, or a newer one",
+                               version, kSteps.size()));
+  }
+  for (std::size_t step = version; step < kSteps.size(); ++step) {
+    for (const char* sql : kSteps[step]) {
+      LAYER_CO_TRY(co_await connection.run(once(sql)));
+    }
+  }
+  if (version < kSteps.size()) {
+    LAYER_CO_TRY(co_await connection.run(
+        once("UPDATE meta SET value = $1 WHERE key = 'schema_version'", {kSteps.size()})));
+  }
+  co_return co_await meta(connection, "instance");
+}
+
+async::Task<Result<std::string>> migrate_locked(Connection& connection, const std::string& schema) {
+  LAYER_CO_TRY(
+      co_await connection.run(once("SELECT pg_advisory_xact_lock($1::bigint)", {kLock})));
+  LAYER_CO_TRY(co_await make_schema(connection, schema));
+  co_return co_await take_steps(connection);
+}
+
+}  // namespace
+
+async::Task<Result<std::string>> migrate(Connection& connection, std::string schema) {
+  LAYER_CO_TRY(co_await connection.run(once("BEGIN")));
+  auto instance = co_await migrate_locked(connection, schema);
+  auto ended = co_await connection.run(once(instance ? "COMMIT" : "ROLLBACK"));
+  if (instance) {
+    LAYER_CO_TRY(std::move(ended));
+  }
+  co_return instance;
+}
+
+}  // namespace layer::queue::postgres
