@@ -75,24 +75,6 @@ std::string resources_directory(const std::string& text, std::vector<Error>& fau
   return text;
 }
 
-// sqlite:PATH, off, or nothing.
-void read_queue(const core::OptionValues& values, GatewayConfig& config,
-                std::vector<Error>& faults) {
-  constexpr std::string_view kSqlite = "sqlite:";
-  const std::string& url = values.text("database-url");
-  if (url.empty()) {
-    config.queue_file.emplace();
-  } else if (url.starts_with(kSqlite) && url.size() > kSqlite.size()) {
-    config.queue_file = url.substr(kSqlite.size());
-  } else if (url != "off") {
-    faults.push_back({.code = ErrorCode::kInvalidArgument,
-                      .message = "--database-url: expected sqlite:PATH or off; this version has no "
-                                 "other kind of queue database"});
-  }
-  config.job_ttl = values.duration("job-ttl");
-  config.job_slots = values.number("job-slots");
-}
-
 }  // namespace
 
 GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
@@ -124,7 +106,9 @@ GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
   config.list_cache_ttl = std::chrono::milliseconds(values.number("list-cache-ttl-ms"));
   config.state_ttl = values.duration("state-ttl");
   config.cache = read_cache(values, faults);
-  read_queue(values, config, faults);
+  config.queue = read_queue_config(values, faults);
+  config.job_ttl = values.duration("job-ttl");
+  config.job_slots = values.number("job-slots");
   config.objects = read_object_config(values, faults);
   return config;
 }

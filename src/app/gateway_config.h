@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/object_config.h"
+#include "app/queue_config.h"
 #include "core/options.h"
 #include "gateway/auth/auth_policy.h"
 #include "gateway/deadlines.h"
@@ -54,8 +55,7 @@ struct GatewayConfig {
   std::chrono::milliseconds list_cache_ttl{};
   std::chrono::milliseconds state_ttl{};
   CacheConfig cache;
-  // Where the queue database lies; nullopt: jobs are switched off. Empty: in the data directory.
-  std::optional<std::filesystem::path> queue_file{};
+  QueueConfig queue;
   std::chrono::milliseconds job_ttl{};
   std::size_t job_slots = 0;
   ObjectConfig objects;

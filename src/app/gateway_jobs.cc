@@ -15,21 +15,19 @@ features::jobs::JobRunnerOptions runner_options(const GatewayConfig& config) {
 }  // namespace
 
 Started<std::unique_ptr<GatewayJobs>> GatewayJobs::open(const Config& config, Machine& machine,
-                                                        std::uint64_t gateway_id) {
+                                                        std::uint64_t gateway_id,
+                                                        objects::ObjectStore* objects) {
   std::unique_ptr<GatewayJobs> jobs(new GatewayJobs());
-  if (!config.gateway.queue_file) {
-    return jobs;
-  }
-  const auto file = config.gateway.queue_file->empty() ? config.data_dir / "queue.db"
-                                                       : *config.gateway.queue_file;
-  auto opened = queue::SqliteJobStore::open(file, machine.clock);
+  auto opened = GatewayQueue::open(config, machine, objects);
   if (!opened) {
     return cannot_start(std::move(opened).error());
   }
-  jobs->file_ = std::move(*opened);
-  jobs->store_ = std::make_unique<queue::MeasuredJobStore>(*jobs->file_, machine.metrics);
+  jobs->queue_ = std::move(*opened);
+  if (jobs->queue_ == nullptr) {
+    return jobs;
+  }
   jobs->runner_ = std::make_unique<features::jobs::JobRunner>(
-      features::jobs::JobRunner::Parts{.store = *jobs->store_,
+      features::jobs::JobRunner::Parts{.store = jobs->queue_->jobs(),
                                        .gateway = core::hex(gateway_id),
                                        .clock = machine.clock,
                                        .metrics = machine.metrics,
@@ -47,11 +45,11 @@ std::string GatewayJobs::state() const {
 }
 
 std::string GatewayJobs::kind() const {
-  return store_ == nullptr ? "off" : std::string(store_->kind());
+  return queue_ == nullptr ? "off" : std::string(queue_->jobs().kind());
 }
 
 bool GatewayJobs::ok() const {
-  return store_ != nullptr && store_->ok();
+  return queue_ != nullptr && queue_->jobs().ok();
 }
 
 void GatewayJobs::start() {
@@ -69,7 +67,7 @@ void GatewayJobs::drain() {
 void GatewayJobs::stop() {
   if (runner_ != nullptr) {
     runner_->stop();
-    file_->stop();
+    queue_->stop();
   }
 }
 

@@ -6,18 +6,19 @@
 #include <string>
 
 #include "app/config.h"
+#include "app/gateway_queue.h"
 #include "app/machine.h"
 #include "app/serving.h"
 #include "features/jobs/job_runner.h"
-#include "queue/measured_job_store.h"
-#include "queue/sqlite/sqlite_job_store.h"
 
 namespace layer::app {
 
 class GatewayJobs {
  public:
+  // `objects`: as GatewayQueue::open.
   static Started<std::unique_ptr<GatewayJobs>> open(const Config& config, Machine& machine,
-                                                    std::uint64_t gateway_id);
+                                                    std::uint64_t gateway_id,
+                                                    objects::ObjectStore* objects);
 
   // Null: jobs are switched off.
   features::jobs::JobRunner* runner() { return runner_.get(); }
@@ -35,8 +36,7 @@ class GatewayJobs {
  private:
   GatewayJobs() = default;
 
-  std::unique_ptr<queue::SqliteJobStore> file_;
-  std::unique_ptr<queue::MeasuredJobStore> store_;  // the same, timed
+  std::unique_ptr<GatewayQueue> queue_;  // null: switched off
   std::unique_ptr<features::jobs::JobRunner> runner_;
 };
 

@@ -390,7 +390,8 @@ Started<std::unique_ptr<Serving>> open_gateway(Role role, const Config& config, 
   if (!state) {
     return std::unexpected(std::move(state).error());
   }
-  auto jobs = GatewayJobs::open(config, machine, (*state)->gateway_id());
+  auto jobs =
+      GatewayJobs::open(config, machine, (*state)->gateway_id(), (*state)->shared_objects());
   if (!jobs) {
     (*state)->stop();
     return std::unexpected(std::move(jobs).error());

@@ -103,17 +103,17 @@ class Round {
   async::Task<Result<void>> carry_out(const ClaimPlan& plan) {
     if (!plan.give_up.empty()) {
       const JobEnd end = given_up();
-      LAYER_CO_TRY(co_await connection_.run(Statement{
-          .sql = job_statements().give_up,
-          .values = {now_, Value::array(plan.give_up), name(end.status), end.error_code, end.error,
-                     claim_.keep_for.count()}}));
+      LAYER_CO_TRY(co_await connection_.run(
+          Statement{.sql = job_statements().give_up,
+                    .values = {now_, Value::array(plan.give_up), name(end.status), end.error_code,
+                               end.error, claim_.keep_for.count()}}));
     }
     if (!plan.take.empty()) {
       LAYER_CO_ASSIGN(const Answer answer,
-                      co_await connection_.run(Statement{
-                          .sql = job_statements().take,
-                          .values = {now_, Value::array(plan.take), claim_.gateway,
-                                     claim_.lease_for.count()}}));
+                      co_await connection_.run(
+                          Statement{.sql = job_statements().take,
+                                    .values = {now_, Value::array(plan.take), claim_.gateway,
+                                               claim_.lease_for.count()}}));
       for (int i = 0; i < answer.rows(); ++i) {
         LAYER_CO_ASSIGN(Job job, read_job(answer.row(i)));
         taken_.push_back(std::move(job));

@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include <fmt/format.h>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
-#include <fmt/format.h>
 
 namespace layer::queue::postgres {
 namespace {
@@ -14,8 +14,9 @@ namespace {
 // What holds unless the URL says otherwise. A peer that is gone without a word is noticed within
 // half a minute.
 constexpr std::pair<const char*, const char*> kDefaults[] = {
-    {"fallback_application_name", "layer"}, {"keepalives_idle", "10"},     {"keepalives_interval", "5"},
-    {"keepalives_count", "3"},              {"tcp_user_timeout", "15000"},
+    {"fallback_application_name", "layer"}, {"keepalives_idle", "10"},
+    {"keepalives_interval", "5"},           {"keepalives_count", "3"},
+    {"tcp_user_timeout", "15000"},
 };
 
 std::string get(const ConnectOptions& options, const std::string& name,

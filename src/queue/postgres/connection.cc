@@ -60,8 +60,8 @@ async::Task<Result<void>> Connection::connect() {
       co_return std::unexpected(failure_of(handle_, "no connection to the queue database"));
     }
     Descriptor socket(loop_, ::dup(PQsocket(handle_)));
-    LAYER_CO_TRY(co_await wait(socket, next == PGRES_POLLING_READING ? Descriptor::wait_read
-                                                                     : Descriptor::wait_write));
+    LAYER_CO_TRY(co_await wait(
+        socket, next == PGRES_POLLING_READING ? Descriptor::wait_read : Descriptor::wait_write));
     next = PQconnectPoll(handle_);
   }
   socket_.assign(::dup(PQsocket(handle_)));
@@ -79,15 +79,14 @@ async::Task<Result<void>> Connection::configure(ConnectionSettings settings) {
                                kServerVersionMin / 10000, version / 10000));
   }
   std::vector<Statement> all;
-  all.push_back(
-      {.sql = "SELECT set_config('search_path', $1, false), "
-              "set_config('statement_timeout', $2, false), "
-              "set_config('idle_in_transaction_session_timeout', $3, false), "
-              "set_config('client_encoding', 'UTF8', false), "
-              "set_config('default_transaction_isolation', 'read committed', false)",
-       .values = {settings.schema, settings.statement_max.count(),
-                  settings.idle_in_transaction_max.count()},
-       .prepare = false});
+  all.push_back({.sql = "SELECT set_config('search_path', $1, false), "
+                        "set_config('statement_timeout', $2, false), "
+                        "set_config('idle_in_transaction_session_timeout', $3, false), "
+                        "set_config('client_encoding', 'UTF8', false), "
+                        "set_config('default_transaction_isolation', 'read committed', false)",
+                 .values = {settings.schema, settings.statement_max.count(),
+                            settings.idle_in_transaction_max.count()},
+                 .prepare = false});
   if (version >= kCheckClientFrom) {
     all.push_back({.sql = "SELECT set_config('client_connection_check_interval', '1s', false)",
                    .prepare = false});
@@ -115,8 +114,8 @@ Result<void> Connection::queue(const Statement& statement, std::vector<Sent>& se
     std::string name = found != prepared_.end() ? found->second : std::string();
     if (name.empty()) {
       name = fmt::format("s{}", next_name_++);
-      accepted = PQsendPrepare(handle_, name.c_str(), std::string(statement.sql).c_str(), count,
-                               nullptr);
+      accepted =
+          PQsendPrepare(handle_, name.c_str(), std::string(statement.sql).c_str(), count, nullptr);
       sent.push_back({.prepared_as = name, .sql = statement.sql});
     }
     accepted = accepted == 1 ? PQsendQueryPrepared(handle_, name.c_str(), count, data.data(),

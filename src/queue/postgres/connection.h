@@ -15,8 +15,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <libpq-fe.h>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include "async/task.h"
 #include "core/error.h"
@@ -88,6 +88,5 @@ class Connection {
   bool broken_ = false;
   std::unordered_map<std::string_view, std::string> prepared_;  // names by text
 };
-
 
 }  // namespace layer::queue::postgres

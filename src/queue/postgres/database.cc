@@ -8,7 +8,7 @@ namespace {
 
 const core::MetricSpec kConnections{.name = "layer_pg_pool_connections",
                                     .kind = core::MetricKind::kGauge,
-                                    .help = "connections to the queue database, and who waits",
+                                    .help = "connections to the queue database, and operations that wait for one",
                                     .labels = "state"};
 
 }  // namespace
@@ -48,27 +48,28 @@ Result<void> Database::open() {
     const Use use(*this);
     const auto deadline = async::SteadyClock::now() + options_.operation_max;
     LAYER_CO_ASSIGN(const Pool::Lease lease, co_await data_.acquire(deadline));
-    LAYER_CO_ASSIGN(std::string instance,
-                    co_await bounded<std::string>(
-                        deadline, migrate(*lease, options_.connection.schema)));
-    const std::lock_guard lock(mutex_);
-    instance_ = std::move(instance);
-    migrated_ = true;
-    co_return Result<void>{};
+    co_return co_await bounded(deadline, make_ready(*lease));
   });
+}
+
+async::Task<Result<void>> Database::make_ready(Connection& connection) {
+  LAYER_CO_ASSIGN(std::string instance, co_await migrate(connection, options_.connection.schema));
+  if (options_.admit) {
+    LAYER_CO_TRY(co_await options_.admit(instance));
+  }
+  const std::lock_guard lock(mutex_);
+  instance_ = std::move(instance);
+  migrated_ = true;
+  co_return Result<void>{};
 }
 
 async::Task<Result<void>> Database::prepare(Connection& connection) {
   if (migrated_) {
     co_return Result<void>{};
   }
-  auto instance = co_await migrate(connection, options_.connection.schema);
-  if (!instance) {
-    co_return fail(ErrorCode::kUnavailable, std::move(instance).error().message);
+  if (auto ready = co_await make_ready(connection); !ready) {
+    co_return fail(ErrorCode::kUnavailable, std::move(ready).error().message);
   }
-  const std::lock_guard lock(mutex_);
-  instance_ = std::move(*instance);
-  migrated_ = true;
   co_return Result<void>{};
 }
 

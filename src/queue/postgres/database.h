@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -27,6 +28,8 @@ struct DatabaseOptions {
   std::size_t control_max = 2;
   // Of one operation, waiting for a connection included.
   std::chrono::milliseconds operation_max = std::chrono::seconds(15);
+  // Asked once with the instance, before the first operation; an error refuses to use it.
+  std::function<async::Task<Result<void>>(std::string instance)> admit{};
 };
 
 enum class PoolKind : std::uint8_t { kData, kControl };
@@ -39,7 +42,8 @@ class Database {
   ~Database() = default;
 
   // Connects once and brings the tables up to date. kUnavailable: not now, operations will try
-  // again; kInvalidArgument: never (the server is too old, the tables are of a newer program).
+  // again; kInvalidArgument: never (the server is too old, the tables are of a newer program); or
+  // what DatabaseOptions::admit said.
   Result<void> open();
   // What is under way fails. Idempotent.
   void stop();
@@ -100,6 +104,7 @@ class Database {
     co_return co_await work(*lease);
   }
   async::Task<Result<void>> prepare(Connection& connection);
+  async::Task<Result<void>> make_ready(Connection& connection);
   Pool& pool(PoolKind kind) { return kind == PoolKind::kData ? data_ : control_; }
   void measure();
 

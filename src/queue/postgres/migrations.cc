@@ -65,10 +65,10 @@ std::size_t number(const std::string& text) {
 
 // The schema may have been made by somebody with more rights.
 async::Task<Result<void>> make_schema(Connection& connection, const std::string& schema) {
-  LAYER_CO_ASSIGN(const Answer found,
-                  co_await connection.run(once(
-                      "SELECT to_regnamespace(quote_ident($1)) IS NOT NULL, "
-                      "to_regclass(quote_ident($1) || '.meta') IS NOT NULL", {schema})));
+  LAYER_CO_ASSIGN(const Answer found, co_await connection.run(once(
+                                          "SELECT to_regnamespace(quote_ident($1)) IS NOT NULL, "
+                                          "to_regclass(quote_ident($1) || '.meta') IS NOT NULL",
+                                          {schema})));
   if (found.row(0).text(0) != "t") {
     LAYER_CO_TRY(co_await connection.run(once(fmt::format("CREATE SCHEMA \"{}\"", schema))));
   }
@@ -83,8 +83,8 @@ async::Task<Result<void>> make_schema(Connection& connection, const std::string&
 }
 
 async::Task<Result<std::string>> meta(Connection& connection, std::string_view key) {
-  LAYER_CO_ASSIGN(const Answer found, co_await connection.run(once(
-                                          "SELECT value FROM meta WHERE key = $1", {key})));
+  LAYER_CO_ASSIGN(const Answer found,
+                  co_await connection.run(once("SELECT value FROM meta WHERE key = $1", {key})));
   co_return found.rows() == 0 ? std::string() : found.row(0).text(0);
 }
 
@@ -110,8 +110,7 @@ async::Task<Result<std::string>> take_steps(Connection& connection) {
 }
 
 async::Task<Result<std::string>> migrate_locked(Connection& connection, const std::string& schema) {
-  LAYER_CO_TRY(
-      co_await connection.run(once("SELECT pg_advisory_xact_lock($1::bigint)", {kLock})));
+  LAYER_CO_TRY(co_await connection.run(once("SELECT pg_advisory_xact_lock($1::bigint)", {kLock})));
   LAYER_CO_TRY(co_await make_schema(connection, schema));
   co_return co_await take_steps(connection);
 }

@@ -34,19 +34,19 @@ Result<std::optional<Job>> read_one(const Answer& answer) {
 async::Task<Result<Submitted>> submit_job(Connection& connection, JobSpec spec, Value now,
                                           std::size_t waiting_max) {
   for (int i = 0; i < kSubmitTriesMax; ++i) {
-    LAYER_CO_ASSIGN(
-        const Answer inserted,
-        co_await connection.run(Statement{
-            .sql = job_statements().insert,
-            .values = {now, spec.id, spec.kind, spec.ns, spec.store, spec.owner, spec.params,
-                       spec.unique_key, waiting_max}}));
+    LAYER_CO_ASSIGN(const Answer inserted,
+                    co_await connection.run(Statement{
+                        .sql = job_statements().insert,
+                        .values = {now, spec.id, spec.kind, spec.ns, spec.store, spec.owner,
+                                   spec.params, spec.unique_key, waiting_max}}));
     if (inserted.rows() == 1) {
       Job job{.spec = std::move(spec)};
       job.created_at_ms = job.updated_at_ms = inserted.row(0).integer(0);
       co_return Submitted{.job = std::move(job)};
     }
     std::vector<Statement> why;
-    why.push_back({.sql = job_statements().find_unique, .values = {now, spec.kind, spec.unique_key}});
+    why.push_back(
+        {.sql = job_statements().find_unique, .values = {now, spec.kind, spec.unique_key}});
     why.push_back({.sql = job_statements().count_queued});
     LAYER_CO_ASSIGN(const auto answers, co_await connection.run(std::move(why)));
     if (!spec.unique_key.empty() && answers.at(0).rows() == 1) {
@@ -68,11 +68,10 @@ Value PostgresJobStore::now() const {
 
 async::Task<Result<Submitted>> PostgresJobStore::submit(JobSpec spec, std::size_t waiting_max) {
   LAYER_CO_TRY(check_spec(spec));
-  co_return co_await database_.run(
-      PoolKind::kData,
-      [spec = std::move(spec), waiting_max, now = now()](Connection& connection) mutable {
-        return submit_job(connection, std::move(spec), std::move(now), waiting_max);
-      });
+  co_return co_await database_.run(PoolKind::kData, [spec = std::move(spec), waiting_max,
+                                                     now = now()](Connection& connection) mutable {
+    return submit_job(connection, std::move(spec), std::move(now), waiting_max);
+  });
 }
 
 async::Task<Result<std::optional<Job>>> PostgresJobStore::find(std::string id) {
@@ -80,9 +79,9 @@ async::Task<Result<std::optional<Job>>> PostgresJobStore::find(std::string id) {
       PoolKind::kData,
       [id = std::move(id),
        now = now()](Connection& connection) -> async::Task<Result<std::optional<Job>>> {
-        LAYER_CO_ASSIGN(const Answer answer,
-                        co_await connection.run(
-                            Statement{.sql = job_statements().find, .values = {now, id}}));
+        LAYER_CO_ASSIGN(
+            const Answer answer,
+            co_await connection.run(Statement{.sql = job_statements().find, .values = {now, id}}));
         co_return read_one(answer);
       });
 }
@@ -90,18 +89,22 @@ async::Task<Result<std::optional<Job>>> PostgresJobStore::find(std::string id) {
 async::Task<Result<std::vector<Job>>> PostgresJobStore::list(JobFilter filter,
                                                              std::optional<JobKey> before,
                                                              std::size_t limit) {
-  const JobKey from = before.value_or(
-      JobKey{.created_at_ms = std::numeric_limits<std::int64_t>::max(), .id = {}});
-  std::vector<Value> values{
-      now(),     from.created_at_ms, from.id,      filter.kind,
-      filter.ns, filter.owner,       filter.status ? name(*filter.status) : std::string_view(),
-      limit};
+  const JobKey from =
+      before.value_or(JobKey{.created_at_ms = std::numeric_limits<std::int64_t>::max(), .id = {}});
+  std::vector<Value> values{now(),
+                            from.created_at_ms,
+                            from.id,
+                            filter.kind,
+                            filter.ns,
+                            filter.owner,
+                            filter.status ? name(*filter.status) : std::string_view(),
+                            limit};
   co_return co_await database_.run(
       PoolKind::kData,
-      [values = std::move(values)](Connection& connection) -> async::Task<Result<std::vector<Job>>> {
-        LAYER_CO_ASSIGN(
-            const Answer answer,
-            co_await connection.run(Statement{.sql = job_statements().list, .values = values}));
+      [values =
+           std::move(values)](Connection& connection) -> async::Task<Result<std::vector<Job>>> {
+        LAYER_CO_ASSIGN(const Answer answer, co_await connection.run(Statement{
+                                                 .sql = job_statements().list, .values = values}));
         std::vector<Job> jobs;
         for (int i = 0; i < answer.rows(); ++i) {
           LAYER_CO_ASSIGN(Job job, read_job(answer.row(i)));
@@ -112,16 +115,14 @@ async::Task<Result<std::vector<Job>>> PostgresJobStore::list(JobFilter filter,
 }
 
 async::Task<Result<std::vector<Job>>> PostgresJobStore::claim(Claim claim) {
-  co_return co_await database_.run(
-      PoolKind::kData,
-      [claim = std::move(claim), now = now()](Connection& connection) {
-        return postgres::claim_jobs(connection, claim, now);
-      });
+  co_return co_await database_.run(PoolKind::kData,
+                                   [claim = std::move(claim), now = now()](Connection& connection) {
+                                     return postgres::claim_jobs(connection, claim, now);
+                                   });
 }
 
 async::Task<Result<bool>> PostgresJobStore::advance(PoolKind pool, std::string_view sql, Held held,
-                                                    JobProgress progress,
-                                                    std::vector<Value> more) {
+                                                    JobProgress progress, std::vector<Value> more) {
   LAYER_CO_TRY(check_progress(progress));
   const JobCounters& counters = progress.counters;
   std::vector<Value> values{now(),
@@ -137,8 +138,7 @@ async::Task<Result<bool>> PostgresJobStore::advance(PoolKind pool, std::string_v
                             std::move(progress.result)};
   values.insert(values.end(), more.begin(), more.end());
   co_return co_await database_.run(
-      pool,
-      [sql, values = std::move(values)](Connection& connection) -> async::Task<Result<bool>> {
+      pool, [sql, values = std::move(values)](Connection& connection) -> async::Task<Result<bool>> {
         LAYER_CO_ASSIGN(const Answer answer,
                         co_await connection.run(Statement{.sql = sql, .values = values}));
         co_return answer.changed() > 0;
@@ -176,9 +176,9 @@ async::Task<Result<std::optional<Job>>> PostgresJobStore::cancel(std::string id,
         if (cancelled.rows() == 1) {
           co_return read_one(cancelled);
         }
-        LAYER_CO_ASSIGN(const Answer found,
-                        co_await connection.run(
-                            Statement{.sql = job_statements().find, .values = {now, id}}));
+        LAYER_CO_ASSIGN(
+            const Answer found,
+            co_await connection.run(Statement{.sql = job_statements().find, .values = {now, id}}));
         co_return read_one(found);
       });
 }
@@ -207,8 +207,7 @@ async::Task<Result<std::size_t>> PostgresJobStore::forget_expired(milliseconds a
 
 async::Task<Result<std::vector<JobCount>>> PostgresJobStore::counts() {
   co_return co_await database_.run(
-      PoolKind::kControl,
-      [](Connection& connection) -> async::Task<Result<std::vector<JobCount>>> {
+      PoolKind::kControl, [](Connection& connection) -> async::Task<Result<std::vector<JobCount>>> {
         LAYER_CO_ASSIGN(const Answer answer,
                         co_await connection.run(Statement{.sql = job_statements().counts}));
         std::vector<JobCount> counts;

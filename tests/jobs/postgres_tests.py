@@ -1,0 +1,131 @@
+"""Gateways that share a PostgreSQL database: one sees the other's jobs and carries them on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from tests.documents.stack import Client, Stack
+from tests.documents.warm_tests import SLOWLY, end_of, rows, start_warm, wait_for_rows, warm_job
+from tests.support.gateway import Gateway, until
+from tests.support.postgres import Postgres, folder_of_programs
+from tests.support.tally import Skip
+
+# A lease of 30 s has to run out, and the others look every 30 s.
+TAKEOVER_S = 120.0
+
+
+@contextlib.contextmanager
+def fleet() -> Iterator[tuple[Stack, Postgres]]:
+    """A store and a database server; gateways are started by the test."""
+    if folder_of_programs() is None:
+        raise Skip("PostgreSQL is not installed")
+    with Postgres() as postgres, Stack() as stack:
+        yield stack, postgres
+
+
+def member(stack: Stack, postgres: Postgres, name: str) -> Gateway:
+    return stack.gateway(name, f"--database-url={postgres.url}")
+
+
+def database_ok(gateway: Gateway) -> bool:
+    return bool(gateway.health()["queue"]["ok"])
+
+
+def test_every_gateway_sees_and_cancels_the_jobs_of_all() -> None:
+    with fleet() as (stack, postgres):
+        one, two = member(stack, postgres, "one"), member(stack, postgres, "two")
+        assert one.health()["queue"] == {"kind": "postgres", "ok": True}
+        assert one.health()["features"]["jobs"] == "on"
+        stack.direct().write("docs", rows(1000))
+        here, there = Client(one.url), Client(two.url)
+        job = start_warm(here, **SLOWLY)
+        assert start_warm(there) == job, "a second warm is the one that runs, wherever it is asked for"
+        assert [each["id"] for each in there.call("GET", "/v2/jobs").json["jobs"]] == [job]
+        wait_for_rows(there, job, 20)
+        assert there.call("DELETE", f"/v2/jobs/{job}").json["status"] == "cancelled"
+        assert warm_job(here, job)["status"] == "cancelled"
+        assert warm_job(here, job)["documents_scanned"] < 1000
+        assert postgres.query(f"SELECT status FROM layer.jobs WHERE id = '{job}'") == "cancelled"
+
+
+def test_the_job_of_a_killed_gateway_goes_on_at_another() -> None:
+    with fleet() as (stack, postgres):
+        one, two = member(stack, postgres, "one"), member(stack, postgres, "two")
+        stack.direct().write("docs", rows(1000))
+        job = start_warm(Client(one.url), **SLOWLY)
+        wait_for_rows(Client(two.url), job, 100)
+        one.kill()
+        client = Client(two.url)
+        until(lambda: client.call("GET", f"/v2/jobs/{job}").json["epoch"] == 2, "a takeover", TAKEOVER_S)
+        done = end_of(client, job)
+        assert done["status"] == "completed" and done["complete"], done
+        assert done["documents_scanned"] == 1000
+        assert two.metric("layer_jobs_resumed_total", kind="warm") == 1
+
+
+def test_without_the_database_reads_go_on_and_jobs_say_so_until_it_is_back() -> None:
+    with fleet() as (stack, postgres):
+        gateway = member(stack, postgres, "one")
+        stack.direct().write("docs", rows(1000))
+        client = Client(gateway.url)
+        job = start_warm(client, **SLOWLY)
+        wait_for_rows(client, job, 20)
+        postgres.stop()
+        for method, path in (
+            ("GET", "/v2/jobs"),
+            ("GET", f"/v2/jobs/{job}"),
+            ("DELETE", f"/v2/jobs/{job}"),
+            ("POST", "/v2/namespaces/docs/warm"),
+        ):
+            refused = client.call(method, path, {} if method == "POST" else None)
+            assert refused.status == 503 and refused.json["reason"] == "queue_database", refused.body
+        assert client.fetch("docs", 1).status == 200
+        assert gateway.health()["queue"] == {"kind": "postgres", "ok": False}
+        assert gateway.health()["features"]["jobs"] == "unavailable:queue_database"
+        postgres.start()
+        until(lambda: client.call("GET", "/v2/jobs").status == 200, "the database to be used again", 60)
+        done = end_of(client, job)
+        assert done["status"] == "completed" and done["complete"], done
+        until(lambda: database_ok(gateway), "a healthy database")
+
+
+def test_a_gateway_starts_without_its_database() -> None:
+    with fleet() as (stack, postgres):
+        postgres.stop()
+        gateway = member(stack, postgres, "one")
+        stack.direct().write("docs", rows(10))
+        client = Client(gateway.url)
+        assert client.fetch("docs", 1).status == 200
+        assert client.call("GET", "/v2/jobs").status == 503
+        postgres.start()
+        until(lambda: client.call("GET", "/v2/jobs").status == 200, "the database to be used", 60)
+        assert end_of(client, start_warm(client))["complete"]
+
+
+def test_an_object_store_belongs_to_one_database() -> None:
+    with fleet() as (stack, postgres):
+        gateway = member(stack, postgres, "one")
+        assert gateway.stop() == 0
+        postgres.query("CREATE DATABASE other")
+        gateway.arguments[-1] = f"--database-url={postgres.url.rpartition('/')[0]}/other"
+        try:
+            gateway.start()
+        except RuntimeError as failure:
+            assert "--adopt-queue" in str(failure), failure
+        else:
+            raise AssertionError("a gateway took the object store of another database")
+        gateway.arguments.append("--adopt-queue")
+        gateway.start()
+        assert gateway.health()["queue"]["ok"]
+
+
+def test_a_url_that_cannot_be_read_is_refused_without_repeating_its_password() -> None:
+    with Stack() as stack:
+        for url in ("postgres://ann:secret@host:port/db", "mysql://ann:secret@host/db"):
+            try:
+                stack.gateway("one", f"--database-url={url}")
+            except RuntimeError as failure:
+                assert "--database-url" in str(failure) and "secret" not in str(failure), failure
+            else:
+                raise AssertionError(f"a gateway started with {url}")
