@@ -4,6 +4,7 @@
 
 #include "async/loops.h"
 #include "async/run.h"
+#include "core/clock.h"
 #include "objects/memory_store.h"
 
 namespace layer::app {
@@ -16,7 +17,8 @@ class QueueBindingTest : public ::testing::Test {
   }
 
   async::Loops loops{1};
-  objects::MemoryStore objects;
+  core::ManualClock clock;
+  objects::MemoryStore objects{clock};
   const QueueIdentity fleet{.kind = "postgres", .instance = "a", .binds = true};
   const QueueIdentity other{.kind = "postgres", .instance = "b", .binds = true};
   const QueueIdentity alone{.kind = "sqlite", .instance = "c"};
@@ -47,7 +49,9 @@ TEST_F(QueueBindingTest, a_database_of_one_process_binds_nothing_but_respects_a_
 }
 
 TEST_F(QueueBindingTest, a_binding_that_cannot_be_read_is_no_binding_to_guess) {
-  async::run_blocking(loops.at(0), [&] { return objects.put("system/queue.json", "{}"); });
+  async::run_blocking(loops.at(0), [&] {
+    return objects.put("system/queue.json", "{}", objects::Condition::none());
+  });
   EXPECT_EQ(bind(fleet).error().code, ErrorCode::kCorrupt);
   EXPECT_TRUE(bind(fleet, true));
 }

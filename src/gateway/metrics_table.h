@@ -61,6 +61,7 @@ enum class Metric : std::uint8_t {
   kDeletionSeconds,
   kObjectOperation,
   kQueueStatement,
+  kPgPoolConnections,
   kJobs,
   kJobsResumed,
   kJobDuration,

@@ -27,9 +27,7 @@ SETTINGS = {
 
 def folder_of_programs() -> Path | None:
     """Where Debian put the newest server; None: there is none."""
-    found = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3])
-    )
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
         return found[-1].parent
     initdb = shutil.which("initdb")

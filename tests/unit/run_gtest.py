@@ -2,13 +2,14 @@
 
 usage: run_gtest.py SUITE BUILD_FOLDER [BINARY...]
 
-Two binaries run at a time. Output is shown for the failing ones only. What is promised of PostgreSQL is run over
-a real server where one is installed, or over that of LAYER_TEST_POSTGRES.
+Two binaries run at a time. Output is shown for the failing ones only. What is promised of PostgreSQL is run
+over a real server where one is installed, or over that of LAYER_TEST_POSTGRES.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import os
 import subprocess
 import sys
@@ -69,9 +70,9 @@ def main() -> int:
         binaries = sorted(path for path in found if os.access(path, os.X_OK))
     totals = [0, 0, 0]
     with contextlib.ExitStack() as stack:
-        if any(path.name == "queue_test" for path in binaries) and folder_of_programs():
-            if "LAYER_TEST_POSTGRES" not in os.environ:
-                os.environ["LAYER_TEST_POSTGRES"] = stack.enter_context(Postgres(durable=False)).url
+        wanted = any(path.name == "queue_test" for path in binaries)
+        if wanted and "LAYER_TEST_POSTGRES" not in os.environ and folder_of_programs():
+            os.environ["LAYER_TEST_POSTGRES"] = stack.enter_context(Postgres(durable=False)).url
         pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(max_workers=2))
         for binary, passed, failed, skipped, seconds, output in pool.map(run_one, binaries):
             state = "ok  " if failed == 0 else "FAIL"

@@ -1,6 +1,7 @@
 #include "queue/postgres/connect_options.h"
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <vector>
 
@@ -36,6 +37,22 @@ bool needs_resolver(const ConnectOptions& options) {
   boost::system::error_code no_address;
   async::asio::ip::make_address(host, no_address);
   return static_cast<bool>(no_address);
+}
+
+// Numbers, for several hosts several with commas between them.
+bool is_ports(std::string_view text) {
+  while (true) {
+    std::uint16_t port = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
+    text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+    if (read.ec != std::errc() || port == 0 || (!text.empty() && text.front() != ',')) {
+      return false;
+    }
+    if (text.empty()) {
+      return true;
+    }
+    text.remove_prefix(1);
+  }
 }
 
 std::string repeated(const std::string& text, std::size_t times) {
@@ -76,6 +93,10 @@ Result<ConnectOptions> parse_url(const std::string& url) {
     if (each->val != nullptr) {
       options.values[each->keyword] = each->val;
     }
+  }
+  // libpq would notice when it connects, which is too late to tell who started the process.
+  if (!is_ports(get(options, "port", "5432"))) {
+    return fail(ErrorCode::kInvalidArgument, "the URL of the queue database has no usable port");
   }
   for (const auto& [name, text] : kDefaults) {
     options.values.try_emplace(name, text);

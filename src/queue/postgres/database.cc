@@ -6,10 +6,11 @@
 namespace layer::queue::postgres {
 namespace {
 
-const core::MetricSpec kConnections{.name = "layer_pg_pool_connections",
-                                    .kind = core::MetricKind::kGauge,
-                                    .help = "connections to the queue database, and operations that wait for one",
-                                    .labels = "state"};
+const core::MetricSpec kConnections{
+    .name = "layer_pg_pool_connections",
+    .kind = core::MetricKind::kGauge,
+    .help = "connections to the queue database, and operations that wait for one",
+    .labels = "state"};
 
 }  // namespace
 
