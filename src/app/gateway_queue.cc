@@ -48,6 +48,7 @@ Result<void> GatewayQueue::open_server(const Config& config, Machine& machine,
   server_ = std::make_unique<queue::postgres::Database>(machine.loops.at(0), std::move(options),
                                                         &machine.metrics);
   server_jobs_ = std::make_unique<queue::PostgresJobStore>(*server_);
+  shared_ = std::make_unique<queue::PostgresCoordination>(*server_);
   const std::string where = queue::postgres::shown(config.gateway.queue.postgres.connection.url);
   const auto opened = server_->open();
   if (opened) {

@@ -7,7 +7,9 @@
 #include "app/config.h"
 #include "app/machine.h"
 #include "objects/object_store.h"
+#include "queue/change_feed.h"
 #include "queue/measured_job_store.h"
+#include "queue/postgres/postgres_coordination.h"
 #include "queue/postgres/postgres_job_store.h"
 #include "queue/sqlite/sqlite_job_store.h"
 
@@ -26,6 +28,8 @@ class GatewayQueue {
 
   queue::MeasuredJobStore& jobs() { return *jobs_; }
   const queue::MeasuredJobStore& jobs() const { return *jobs_; }
+  // What gateways tell each other through the database. Null: this one shares none.
+  queue::Coordination* shared() { return shared_.get(); }
   // What waits for the database fails. Idempotent.
   void stop();
 
@@ -37,6 +41,7 @@ class GatewayQueue {
   std::unique_ptr<queue::SqliteJobStore> file_;
   std::unique_ptr<queue::postgres::Database> server_;
   std::unique_ptr<queue::PostgresJobStore> server_jobs_;
+  std::unique_ptr<queue::PostgresCoordination> shared_;
   std::unique_ptr<queue::MeasuredJobStore> jobs_;  // one of the above, timed
 };
 

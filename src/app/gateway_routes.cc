@@ -61,7 +61,7 @@ gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
   return {.objects = parts.state.objects(),
           .find_store =
               [&stores = parts.stores](std::string_view name) { return stores.set().find(name); },
-          .forget = [&states = parts.state.states()](std::string_view ns) { states.forget(ns); },
+          .forget = [&changes = parts.changes](std::string_view ns) { changes.changed(ns); },
           .gateway_id = core::hex(parts.state.gateway_id()),
           .places = purge_places(parts),
           .proxy = parts.proxy,

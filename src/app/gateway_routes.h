@@ -9,6 +9,7 @@
 #include "app/machine.h"
 #include "app/namespace_wiring.h"
 #include "app/resource_watch.h"
+#include "app/shared_changes.h"
 #include "gateway/health.h"
 #include "gateway/proxy.h"
 #include "gateway/routes/blob_routes.h"
@@ -29,6 +30,7 @@ struct RouteParts {
   GatewayState& state;
   ResourceWatch& resources;
   GatewayJobs& jobs;
+  SharedChanges& changes;
   gateway::Authenticator& auth;
   gateway::Targets& targets;
   gateway::Proxy& proxy;

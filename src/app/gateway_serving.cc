@@ -152,6 +152,7 @@ class GatewayServing final : public Serving {
         stores_(std::move(stores)),
         state_(std::move(state)),
         jobs_(std::move(jobs)),
+        changes_(jobs_->shared(), state_->states(), machine),
         keys_(std::move(keys)),
         auth_({.policy = std::move(policy),
                .sources = key_sources(keys_.get()),
@@ -178,6 +179,7 @@ class GatewayServing final : public Serving {
                  .state = *state_,
                  .resources = *resources_,
                  .jobs = *jobs_,
+                 .changes = changes_,
                  .auth = auth_,
                  .targets = targets_,
                  .proxy = proxy_,
@@ -213,6 +215,7 @@ class GatewayServing final : public Serving {
     }
     routes_.start();
     jobs_->start();
+    changes_.start();
     health_.enter(gateway::Health::Phase::kReady);
   }
   void drain() override { health_.enter(gateway::Health::Phase::kDraining); }
@@ -223,6 +226,7 @@ class GatewayServing final : public Serving {
     return true;
   }
   void stop() override {
+    changes_.stop();
     jobs_->stop();
     routes_.stop();
     if (presence_) {
@@ -328,6 +332,7 @@ class GatewayServing final : public Serving {
   std::unique_ptr<GatewayStores> stores_;
   std::unique_ptr<GatewayState> state_;
   std::unique_ptr<GatewayJobs> jobs_;
+  SharedChanges changes_;
   std::atomic<async::Duration::rep> abandon_writes_at_{
       std::numeric_limits<async::Duration::rep>::max()};
   std::unique_ptr<gateway::KeysWatch> keys_;

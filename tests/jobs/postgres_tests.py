@@ -129,3 +129,12 @@ def test_a_url_that_cannot_be_read_is_refused_without_repeating_its_password() -
                 assert "--database-url" in str(failure) and "secret" not in str(failure), failure
             else:
                 raise AssertionError(f"a gateway started with {url}")
+
+
+def test_a_deleted_namespace_is_announced_to_the_other_gateways() -> None:
+    with fleet() as (stack, postgres):
+        one = member(stack, postgres, "one")
+        stack.direct().write("docs", rows(10))
+        assert Client(one.url).call("DELETE", "/v2/namespaces/docs").status in (200, 202)
+        announced = "SELECT count(*) FROM layer.changes WHERE kind = 'namespace' AND key = 'docs'"
+        until(lambda: int(postgres.query(announced)) > 0, "the deletion to be announced")

@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include "queue/job_columns.h"
+#include "queue/postgres/sql_now.h"
 
 namespace layer::queue::postgres {
 namespace {
-
-// clock_timestamp(), not now(): a transaction may have waited for a lock.
-constexpr std::string_view kNow =
-    "coalesce($1::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)";
 
 constexpr std::string_view kOpen = "status IN ('queued', 'running')";
 

@@ -17,9 +17,9 @@ constexpr std::int64_t kLock = 0x6c61796572717565;
 using Step = std::vector<const char*>;
 
 // Step i brings version i to i + 1. A step that was released is never changed.
-const std::array<Step, 1> kSteps{Step{
-    // Ids compare as bytes, whatever the locale of the server; a cursor may be any bytes.
-    R"(CREATE TABLE jobs (
+const std::array<Step, 2> kSteps{
+    Step{// Ids compare as bytes, whatever the locale of the server; a cursor may be any bytes.
+         R"(CREATE TABLE jobs (
          id TEXT COLLATE "C" PRIMARY KEY,
          kind TEXT NOT NULL,
          namespace TEXT NOT NULL,
@@ -46,12 +46,26 @@ const std::array<Step, 1> kSteps{Step{
          expires_at BIGINT,
          error_code TEXT NOT NULL DEFAULT '',
          error TEXT NOT NULL DEFAULT ''))",
-    "CREATE INDEX jobs_by_time ON jobs (created_at DESC, id DESC)",
-    "CREATE INDEX jobs_by_namespace ON jobs (namespace, created_at DESC, id DESC)",
-    "CREATE INDEX jobs_open ON jobs (created_at, id) WHERE status IN ('queued', 'running')",
-    "CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE expires_at IS NOT NULL",
-    "CREATE UNIQUE INDEX jobs_unique ON jobs (kind, unique_key) "
-    "WHERE unique_key <> '' AND status IN ('queued', 'running')"}};
+         "CREATE INDEX jobs_by_time ON jobs (created_at DESC, id DESC)",
+         "CREATE INDEX jobs_by_namespace ON jobs (namespace, created_at DESC, id DESC)",
+         "CREATE INDEX jobs_open ON jobs (created_at, id) WHERE status IN ('queued', 'running')",
+         "CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE expires_at IS NOT NULL",
+         "CREATE UNIQUE INDEX jobs_unique ON jobs (kind, unique_key) "
+         "WHERE unique_key <> '' AND status IN ('queued', 'running')"},
+    Step{
+        "CREATE TABLE leaders (name TEXT PRIMARY KEY, holder TEXT NOT NULL, epoch BIGINT NOT NULL, "
+        "lease_until BIGINT NOT NULL)",
+        "CREATE TABLE gateways (id TEXT COLLATE \"C\" PRIMARY KEY, address TEXT NOT NULL, "
+        "version TEXT NOT NULL, hlc BIGINT NOT NULL, heartbeat BIGINT NOT NULL)",
+        "CREATE TABLE inflight (gateway TEXT NOT NULL, namespace TEXT NOT NULL, "
+        "low_water BIGINT NOT NULL, PRIMARY KEY (namespace, gateway))",
+        "CREATE INDEX inflight_by_gateway ON inflight (gateway)",
+        "CREATE TABLE watermarks (namespace TEXT PRIMARY KEY, state TEXT NOT NULL, "
+        "watermark BIGINT, polled_at BIGINT NOT NULL)",
+        "CREATE TABLE changes (sequence BIGSERIAL PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT "
+        "NULL, "
+        "changed_at BIGINT NOT NULL)",
+        "CREATE INDEX changes_by_time ON changes (changed_at)"}};
 
 Statement once(std::string_view sql, std::vector<Value> values = {}) {
   return {.sql = sql, .values = std::move(values), .prepare = false};

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "queue/job_rules.h"
 #include "queue/job_columns.h"
+#include "queue/job_rules.h"
 #include "queue/sqlite/migrations.h"
 
 namespace layer::queue {
