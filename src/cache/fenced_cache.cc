@@ -78,12 +78,17 @@ async::Task<std::vector<Found>> FencedCache::find(CachedNamespace ns, std::vecto
     bypass();
     co_return found;
   }
-  const auto state = co_await core_.fences.read(ns);
+  using With = NamespaceFences::With;
+  const With with =
+      asks_certificate(ns.ns).load(std::memory_order_relaxed) ? With::kCertificate : With::kFence;
+  auto state = co_await core_.fences.read(ns, with);
   if (!state) {
     bypass();
     co_return found;
   }
-  const std::string set = core_.documents(ns);
+  if (state->certificate_read && !state->certificate) {
+    asks_certificate(ns.ns).store(false, std::memory_order_relaxed);
+  }
   std::array<std::uint64_t, 3> counts{};  // hits, misses, bypasses
   for (std::size_t begin = 0; begin < ids.size(); begin += kBatchMax) {
     const std::size_t end = std::min(ids.size(), begin + kBatchMax);
@@ -93,7 +98,7 @@ async::Task<std::vector<Found>> FencedCache::find(CachedNamespace ns, std::vecto
       keys.push_back(row_key(ns.store, ids[i]).value_or(std::string(kNoRowKey)));
     }
     // An id that no row can have is asked for all the same, under a key that no row has.
-    auto rows = co_await core_.read_rows(set, std::move(keys), true);
+    auto rows = co_await read_batch(ns, std::move(keys), view.epoch, *state);
     const bool same_cache = core_.store.connection_generation() == connection;
     for (std::size_t i = begin; i < end; ++i) {
       if (rows && same_cache) {
@@ -107,6 +112,30 @@ async::Task<std::vector<Found>> FencedCache::find(CachedNamespace ns, std::vecto
   layer::cache::count(core_.metrics, kCacheLookups, {kDocuments, ns.ns, "miss"}, counts[1]);
   layer::cache::count(core_.metrics, kCacheLookups, {kDocuments, ns.ns, "bypass"}, counts[2]);
   co_return found;
+}
+
+async::Task<Result<std::vector<RowRecord>>> FencedCache::read_batch(const CachedNamespace& ns,
+                                                                    std::vector<std::string> keys,
+                                                                    std::uint64_t epoch,
+                                                                    NamespaceState& state) {
+  const std::string set = core_.documents(ns);
+  if (state.certificate_read) {
+    co_return co_await core_.read_rows(set, std::move(keys), true);
+  }
+  auto rows = co_await core_.read_rows(set, keys, true);
+  const std::int64_t now = core_.clock.wall_ms();
+  const std::uint64_t generation = state.fence.generation;
+  const bool in_doubt = rows && std::ranges::any_of(*rows, [&](const RowRecord& row) {
+                          return row.servable(epoch, generation, now, true) &&
+                                 !row.servable(epoch, generation, now, false);
+                        });
+  if (!in_doubt) {
+    co_return rows;
+  }
+  // The rows again as well: what vouches for them was there before they were read.
+  LAYER_CO_ASSIGN(state, co_await core_.fences.read(ns));
+  asks_certificate(ns.ns).store(state.certificate.has_value(), std::memory_order_relaxed);
+  co_return co_await core_.read_rows(set, std::move(keys), true);
 }
 
 Found FencedCache::look_at(const CachedNamespace& ns, const NamespaceState& state,

@@ -4,7 +4,12 @@
 // it. Cost of a hit: two calls of the record store, one hash of the row.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 #include "async/task_group.h"
 #include "cache/cache_core.h"
@@ -48,6 +53,16 @@ class FencedCache final : public DocumentCache {
 
  private:
   async::Task<> run();
+  // Rows of one batch, and the state they are judged by, which is read again with the certificate
+  // when only that could vouch for one of them.
+  async::Task<Result<std::vector<RowRecord>>> read_batch(const CachedNamespace& ns,
+                                                         std::vector<std::string> keys,
+                                                         std::uint64_t epoch,
+                                                         NamespaceState& state);
+  // Whether a certificate was of use to a namespace of that name before.
+  std::atomic<bool>& asks_certificate(std::string_view ns) {
+    return asks_certificate_[std::hash<std::string_view>()(ns) % asks_certificate_.size()];
+  }
   Found look_at(const CachedNamespace& ns, const NamespaceState& state, std::uint64_t epoch,
                 RowRecord row) const;
   FillTicket ticket(const CachedNamespace& ns, const NamespaceState& state,
@@ -60,6 +75,7 @@ class FencedCache final : public DocumentCache {
                               std::uint64_t epoch);
 
   CacheCore core_;
+  std::array<std::atomic<bool>, 256> asks_certificate_{};
   std::optional<async::TaskGroup> group_;
 };
 

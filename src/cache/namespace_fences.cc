@@ -1,7 +1,9 @@
 #include "cache/namespace_fences.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cache/cache_keys.h"
 #include "cache/cache_metrics.h"
@@ -24,14 +26,15 @@ auto contended() {
 
 }  // namespace
 
-async::Task<Result<NamespaceState>> NamespaceFences::load(CachedNamespace ns) {
+async::Task<Result<NamespaceState>> NamespaceFences::load(CachedNamespace ns, With with) {
+  std::vector<std::string> keys{fence_key(ns.store)};
+  if (with == With::kCertificate) {
+    keys.push_back(certificate_key(ns.store));
+  }
   for (int i = 0; i < kTries; ++i) {
-    LAYER_CO_ASSIGN(
-        const auto found,
-        co_await store_.get(fences_set(ns.ns), {fence_key(ns.store), certificate_key(ns.store)},
-                            kHeadOnly));
-    NamespaceState state;
-    if (found[1]) {
+    LAYER_CO_ASSIGN(const auto found, co_await store_.get(fences_set(ns.ns), keys, kHeadOnly));
+    NamespaceState state{.fence = {}, .certificate_read = with == With::kCertificate};
+    if (state.certificate_read && found[1]) {
       state.certificate = decode_certificate(head_of(found[1]));
       state.certificate_version = found[1]->version;
     }
@@ -70,8 +73,8 @@ async::Task<Result<PutOutcome>> NamespaceFences::store(CachedNamespace ns, Names
   co_return outcomes[0];
 }
 
-async::Task<Result<NamespaceState>> NamespaceFences::read(CachedNamespace ns) {
-  LAYER_CO_ASSIGN(auto state, co_await load(ns));
+async::Task<Result<NamespaceState>> NamespaceFences::read(CachedNamespace ns, With with) {
+  LAYER_CO_ASSIGN(auto state, co_await load(ns, with));
   if (!state.fence.has_expired(clock_.wall_ms())) {
     co_return state;
   }
@@ -81,7 +84,7 @@ async::Task<Result<NamespaceState>> NamespaceFences::read(CachedNamespace ns) {
 
 async::Task<Result<NamespaceState>> NamespaceFences::change(CachedNamespace ns, Edit edit) {
   for (int i = 0; i < kTries; ++i) {
-    LAYER_CO_ASSIGN(auto state, co_await load(ns));
+    LAYER_CO_ASSIGN(auto state, co_await load(ns, With::kCertificate));
     const auto now = clock_.wall_ms();
     if (state.fence.has_expired(now)) {
       std::erase_if(state.fence.open, [&](const Lease& entry) { return !entry.live(now); });
