@@ -110,6 +110,10 @@ GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
   config.job_ttl = values.duration("job-ttl");
   config.job_slots = values.number("job-slots");
   config.objects = read_object_config(values, faults);
+  config.snapshots = {
+      .facet_fields = values.list("facet-fields"),
+      .interval = std::chrono::milliseconds(values.number("snapshot-min-interval-ms")),
+      .refresh = std::chrono::milliseconds(values.number("facet-refresh-ms"))};
   return config;
 }
 

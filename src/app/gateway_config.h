@@ -36,6 +36,13 @@ struct CacheConfig {
   Aerospike aerospike{};
 };
 
+// Snapshots that are taken by themselves.
+struct SnapshotConfig {
+  std::vector<std::string> facet_fields{};  // of namespaces that nobody speaks for
+  std::chrono::milliseconds interval{};
+  std::chrono::milliseconds refresh{};
+};
+
 struct GatewayConfig {
   resources::StoreOptions stores;
   store::RemoteOptions remote;  // limits and repetition; name, address and credential are a store's
@@ -59,6 +66,7 @@ struct GatewayConfig {
   std::chrono::milliseconds job_ttl{};
   std::size_t job_slots = 0;
   ObjectConfig objects;
+  SnapshotConfig snapshots;
 };
 
 // `values` are those of serve or up, checked already; `serves` is true for serve. Adds what is

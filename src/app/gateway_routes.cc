@@ -5,6 +5,7 @@
 #include "core/random.h"
 #include "features/blobs/purge_blobs.h"
 #include "features/deletions/index_file_place.h"
+#include "features/snapshots/purge_snapshots.h"
 
 namespace layer::app {
 namespace {
@@ -47,6 +48,8 @@ PurgePlaces purge_places(const RouteParts& parts) {
   if (auto* objects = parts.state.shared_objects()) {
     places.push_back(std::make_unique<features::blobs::BlobObjectsPlace>(*objects));
     places.push_back(std::make_unique<features::blobs::BlobCachePlace>(parts.cache_records));
+    places.push_back(std::make_unique<features::snapshots::SnapshotsPlace>(*objects));
+    places.push_back(std::make_unique<features::snapshots::CheckpointsPlace>(*objects));
   }
   if (parts.config.gateway.index_gc && parts.resources.on()) {
     places.push_back(std::make_unique<features::deletions::IndexFilePlace>(
@@ -133,6 +136,25 @@ gateway::WarmRoutes::Parts warm_parts(const RouteParts& parts, features::blobs::
           .loop = parts.machine.loops.at(0)};
 }
 
+gateway::SnapshotRoutes::Parts snapshot_parts(const RouteParts& parts,
+                                              NamespaceWiring& namespaces) {
+  const SnapshotConfig& options = parts.config.gateway.snapshots;
+  return {.router = parts.state.router(),
+          .states = parts.state.states(),
+          .objects = parts.state.shared_objects(),
+          .stability = namespaces.stability(),
+          .has_credential = credential_check(parts.stores),
+          .jobs = job_parts(parts),
+          .policy = {.facet_fields = options.facet_fields,
+                     .interval = options.interval,
+                     .refresh = options.refresh},
+          .stamp = parts.config.gateway.stamp,
+          .pool = parts.machine.codec_pool,
+          .metrics = parts.machine.metrics,
+          .log = parts.machine.log,
+          .loop = parts.machine.loops.at(0)};
+}
+
 }  // namespace
 
 GatewayRoutes::GatewayRoutes(RouteParts parts)
@@ -147,6 +169,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       deletions_(deletion_parts(parts)),
       jobs_(job_parts(parts)),
       job_(job_parts(parts)),
+      snapshots_(snapshot_parts(parts, namespaces_)),
       blobs_(blob_parts(parts)),
       warm_(warm_parts(parts, blobs_.blobs())),
       documents_(document_parts(parts, namespaces_, warm_)) {
@@ -162,6 +185,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
   handlers_.serve(RouteId::kJobs, jobs_);
   handlers_.serve(RouteId::kJob, job_);
   handlers_.serve(RouteId::kCancelJob, job_);
+  snapshots_.serve(handlers_);
   warm_.serve(handlers_);
   blobs_.serve(handlers_);
 }

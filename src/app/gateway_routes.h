@@ -18,6 +18,7 @@
 #include "gateway/routes/document_routes.h"
 #include "gateway/routes/jobs.h"
 #include "gateway/routes/service_routes.h"
+#include "gateway/routes/snapshot_routes.h"
 #include "gateway/routes/warm_routes.h"
 
 namespace layer::app {
@@ -46,9 +47,13 @@ class GatewayRoutes {
   const gateway::RouteHandlers& handlers() const { return handlers_; }
   const gateway::DocumentRoutes& documents() const { return documents_; }
   // What goes on behind the routes.
-  void start() { deletions_.start(); }
+  void start() {
+    deletions_.start();
+    snapshots_.start();
+  }
   // After the last request, before the loops end.
   void stop() {
+    snapshots_.stop();
     warm_.stop();
     deletions_.stop();
   }
@@ -63,6 +68,7 @@ class GatewayRoutes {
   gateway::DeletionRoutes deletions_;
   gateway::Jobs jobs_;
   gateway::Job job_;
+  gateway::SnapshotRoutes snapshots_;
   gateway::BlobRoutes blobs_;
   gateway::WarmRoutes warm_;
   gateway::DocumentRoutes documents_;

@@ -57,6 +57,8 @@ class RoutingTable {
   Result<Route> find(std::string_view name) const;
 
   store::VectorStore& default_store() const { return default_store_; }
+  // As they were published.
+  const Indexes& indexes() const { return indexes_; }
 
   // How callers name what `store` calls `physical`; nullopt: an Index gives that name to other
   // rows, so no caller reaches these.

@@ -1,0 +1,236 @@
+#include "features/snapshots/origin_counter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "async/deadline.h"
+#include "core/units.h"
+#include "features/namespaces/slices.h"
+#include "features/namespaces/upstream.h"
+#include "features/snapshots/group_answer.h"
+#include "http/body.h"
+#include "http/origin.h"
+#include "wire/reserved_names.h"
+
+namespace layer::features::snapshots {
+namespace {
+
+constexpr std::chrono::seconds kCallTimeMax{60};
+constexpr std::size_t kTogetherMax = 4;  // aggregations cost 4 of the 16 permits of a namespace
+constexpr std::uint64_t kAnswerBytesMax = std::uint64_t{32} << 20;
+constexpr std::size_t kRefusalBytesMax = 300;
+constexpr std::size_t kValueOverhead = 48;  // of a value in memory, beside its text
+// A store that asks to wait is asked again for about ten minutes.
+constexpr int kWaitsMax = 120;
+constexpr std::chrono::milliseconds kWaitDefault{1000};
+constexpr std::chrono::milliseconds kWaitMax{5000};
+
+Error refusal(const store::Answer& answer) {
+  std::string words = namespaces::string_of(namespaces::raw_member(answer.body, "error"));
+  words.resize(std::min(words.size(), kRefusalBytesMax));
+  return {.code = answer.status == 404 ? ErrorCode::kNotFound : ErrorCode::kUpstream,
+          .message = fmt::format("the store answered {}: {}", answer.status, words),
+          .fields = {
+              {.name = "upstream_status", .value = std::to_string(answer.status), .json = true}}};
+}
+
+std::chrono::milliseconds wait_for(const http::Headers& headers) {
+  const auto read = [&](const char* name, std::int64_t unit) {
+    const auto number = core::parse_uint(headers.find(name).value_or(""));
+    return number && *number <= 3600 * 1000
+               ? std::chrono::milliseconds(static_cast<std::int64_t>(*number) * unit)
+               : kWaitDefault;
+  };
+  const auto wait = headers.find("retry-after-ms") ? read("retry-after-ms", 1)
+                    : headers.find("retry-after")  ? read("retry-after", 1000)
+                                                   : kWaitDefault;
+  return std::min(wait, kWaitMax);
+}
+
+std::unexpected<Error> unusable() {
+  return fail(ErrorCode::kUpstream, "the store's answer to several queries is not one");
+}
+
+bool is_vector(namespaces::ColumnKind kind) {
+  return kind != namespaces::ColumnKind::kScalar && kind != namespaces::ColumnKind::kArray;
+}
+
+}  // namespace
+
+std::string both(std::string_view a, std::string_view b) {
+  if (a.empty() || b.empty()) {
+    return std::string(a.empty() ? b : a);
+  }
+  return fmt::format(R"(["And",[{},{}]])", a, b);
+}
+
+async::Task<Result<OriginCounter::Known>> OriginCounter::read_metadata() {
+  LAYER_CO_ASSIGN(const store::Answer answer,
+                  co_await namespaces::read_from(
+                      *origin_.store, namespaces::metadata_target(origin_.physical),
+                      origin_.authorization, async::SteadyClock::now() + kCallTimeMax));
+  if (answer.status != 200) {
+    co_return std::unexpected(refusal(answer));
+  }
+  LAYER_CO_ASSIGN(auto metadata, namespaces::parse_metadata(answer.body));
+  const std::string_view schema = namespaces::raw_member(answer.body, "schema");
+  co_return Known{.metadata = std::move(metadata),
+                  .stamped = !namespaces::raw_member(schema, wire::kStampAttribute).empty()};
+}
+
+async::Task<Result<std::optional<store::Answer>>> OriginCounter::ask(std::string queries) {
+  const std::string body =
+      fmt::format(R"({{"queries":[{}],"consistency":{{"level":"strong"}}}})", queries);
+  for (int turn = 0;; ++turn) {
+    if (stopping_()) {
+      co_return fail(ErrorCode::kCancelled, "the job is to stop");
+    }
+    LAYER_CO_ASSIGN(
+        store::Answer answer,
+        co_await origin_.store->send(
+            {.method = "POST",
+             .target =
+                 fmt::format("/v2/namespaces/{}/query", http::encode_segment(origin_.physical)),
+             .headers = {{"content-type", "application/json"}, {"accept-encoding", "identity"}},
+             .authorization = origin_.authorization,
+             .body = body,
+             .kind = store::CallKind::kGatewayRead,
+             .deadline = async::SteadyClock::now() + kCallTimeMax}));
+    if (answer.stream) {
+      auto text = co_await http::read_all(*answer.stream, kAnswerBytesMax);
+      answer.stream.reset();
+      if (!text && text.error().code == ErrorCode::kPayloadTooLarge) {
+        co_return std::nullopt;
+      }
+      LAYER_CO_ASSIGN(answer.body, std::move(text));
+    }
+    if (answer.status == 429 && turn < kWaitsMax) {
+      co_await async::sleep_for(wait_for(answer.headers));
+      continue;
+    }
+    if (answer.status == 404 || answer.status == 429 || answer.status >= 500) {
+      co_return std::unexpected(refusal(answer));
+    }
+    co_return std::move(answer);
+  }
+}
+
+async::Task<Result<std::uint64_t>> OriginCounter::count_rows(std::string filter) {
+  LAYER_CO_ASSIGN(const auto answer, co_await ask(count_query(filter)));
+  if (!answer) {
+    co_return unusable();
+  }
+  if (answer->status != 200) {
+    co_return std::unexpected(refusal(*answer));
+  }
+  const std::string_view results = namespaces::raw_member(answer->body, "results");
+  const auto items = namespaces::items_of(results);
+  co_return items.empty() ? unusable() : read_count(items.front().of(results));
+}
+
+async::Task<Result<Body>> OriginCounter::count(const namespaces::StoreMetadata& metadata,
+                                               std::vector<std::string> fields,
+                                               std::string filter) {
+  Body body;
+  std::vector<Field> countable;
+  for (std::string& field : fields) {
+    const auto column = std::ranges::find(metadata.columns, field, &namespaces::Column::name);
+    if (field == "id" || (column != metadata.columns.end() && is_vector(column->kind))) {
+      body.skipped.push_back({.name = std::move(field)});
+    } else if (column == metadata.columns.end()) {  // no row has it
+      body.fields.push_back({.name = std::move(field)});
+    } else {
+      countable.push_back(
+          {.name = std::move(field), .array = column->kind == namespaces::ColumnKind::kArray});
+    }
+  }
+  for (std::size_t begin = 0; begin < countable.size() || begin == 0;) {
+    // The first query counts the rows as well.
+    const std::size_t room = begin == 0 ? kTogetherMax - 1 : kTogetherMax;
+    const std::size_t end = std::min(countable.size(), begin + room);
+    LAYER_CO_TRY(co_await count_some({countable.begin() + static_cast<std::ptrdiff_t>(begin),
+                                      countable.begin() + static_cast<std::ptrdiff_t>(end)},
+                                     filter, body));
+    begin = std::max<std::size_t>(end, 1);
+  }
+  co_return body;
+}
+
+// Together where that works, else one by one: one field that the store refuses must not cost the
+// others.
+async::Task<Result<void>> OriginCounter::count_some(std::vector<Field> fields,
+                                                    const std::string& filter, Body& body) {
+  LAYER_CO_ASSIGN(const Outcome outcome, co_await count_together(fields, filter, body));
+  if (outcome == Outcome::kDone) {
+    co_return Result<void>{};
+  }
+  if (!body.row_count) {
+    LAYER_CO_ASSIGN(body.row_count, co_await count_rows(filter));
+  }
+  for (const Field& field : fields) {
+    LAYER_CO_ASSIGN(const Outcome alone, co_await count_together({field}, filter, body));
+    if (alone == Outcome::kRefused) {
+      body.skipped.push_back({.name = field.name});
+    } else if (alone == Outcome::kTooLarge) {
+      body.skipped.push_back(
+          {.name = field.name, .reason = SkippedField::Reason::kExceededCap, .lower_bound = true});
+    }
+  }
+  co_return Result<void>{};
+}
+
+async::Task<Result<OriginCounter::Outcome>> OriginCounter::count_together(std::vector<Field> fields,
+                                                                          std::string filter,
+                                                                          Body& body) {
+  const bool rows = !body.row_count;
+  std::string queries = rows ? count_query(filter) : "";
+  for (const Field& field : fields) {
+    queries += queries.empty() ? "" : ",";
+    queries += group_query(field.name, field.array, filter);
+  }
+  LAYER_CO_ASSIGN(const auto answer, co_await ask(std::move(queries)));
+  if (!answer) {
+    co_return Outcome::kTooLarge;
+  }
+  if (answer->status != 200) {
+    co_return Outcome::kRefused;
+  }
+  LAYER_CO_ASSIGN(auto kept,
+                  co_await pool_.run([&] { return keep(answer->body, fields, rows, body); }));
+  LAYER_CO_TRY(std::move(kept));
+  co_return Outcome::kDone;
+}
+
+Result<void> OriginCounter::keep(std::string_view answer, const std::vector<Field>& fields,
+                                 bool rows, Body& body) {
+  const std::string_view results = namespaces::raw_member(answer, "results");
+  const auto items = namespaces::items_of(results);
+  if (items.size() != fields.size() + (rows ? 1 : 0)) {
+    return unusable();
+  }
+  std::size_t next = 0;
+  if (rows) {
+    LAYER_ASSIGN(body.row_count, read_count(items[next++].of(results)));
+  }
+  for (const Field& field : fields) {
+    LAYER_ASSIGN(Groups groups, read_groups(items[next++].of(results), field.name, field.array));
+    std::size_t bytes = 0;
+    for (const ValueCount& value : groups.counts.values) {
+      bytes += value.v.size() + kValueOverhead;
+    }
+    if (groups.full || bytes_ + bytes > kRunBytesMax) {
+      body.skipped.push_back({.name = field.name,
+                              .reason = SkippedField::Reason::kExceededCap,
+                              .distinct_observed = groups.counts.values.size(),
+                              .lower_bound = true});
+      continue;
+    }
+    bytes_ += bytes;
+    body.fields.push_back(std::move(groups.counts));
+  }
+  return {};
+}
+
+}  // namespace layer::features::snapshots

@@ -1,0 +1,158 @@
+#include "features/snapshots/snapshot_params.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "features/jobs/print_job.h"
+#include "features/namespaces/slices.h"
+#include "features/snapshots/body.h"
+#include "json/document.h"
+
+namespace layer::features::snapshots {
+namespace {
+
+constexpr std::array<std::string_view, 3> kSources{"auto", "stored", "origin"};
+
+std::unexpected<Error> wrong(std::string_view field, std::string_view problem) {
+  json::Writer details;
+  details.begin_array().begin_object();
+  details.member("field", field).member("message", problem).end_object().end_array();
+  return std::unexpected(
+      Error{.code = ErrorCode::kValidation,
+            .message = fmt::format("{}: {}", field, problem),
+            .fields = {{.name = "details", .value = std::move(details).take(), .json = true}}});
+}
+
+Result<void> add_field(SnapshotParams& params, std::string_view member, const json::Value& value) {
+  std::string_view field;
+  if (value.get(field) != simdjson::SUCCESS || field.empty() || field.size() > kFieldNameBytesMax) {
+    return wrong(member, "expected the name of an attribute");
+  }
+  if (std::ranges::find(params.fields, field) == params.fields.end()) {
+    params.fields.emplace_back(field);
+  }
+  return {};
+}
+
+Result<void> read_fields(SnapshotParams& params, const json::Value& value) {
+  json::Array items;
+  if (value.get(items) != simdjson::SUCCESS || items.size() == 0) {
+    return wrong("fields", "expected an array of attribute names");
+  }
+  if (items.size() > kFieldsMax) {
+    return wrong("fields", fmt::format("at most {} fields", kFieldsMax));
+  }
+  for (const json::Value item : items) {
+    LAYER_TRY(add_field(params, "fields", item));
+  }
+  return {};
+}
+
+Result<void> read_member(SnapshotParams& params, std::string_view name, const json::Value& value) {
+  if (name == "field") {
+    return add_field(params, name, value);
+  }
+  if (name == "fields") {
+    return read_fields(params, value);
+  }
+  if (name == "source") {
+    std::string_view text;
+    const auto at =
+        value.get(text) == simdjson::SUCCESS ? std::ranges::find(kSources, text) : kSources.end();
+    if (at == kSources.end()) {
+      return wrong(name, "expected auto, stored or origin");
+    }
+    params.source = static_cast<Source>(at - kSources.begin());
+    return {};
+  }
+  if (name == "page_size") {
+    std::uint64_t size = 0;
+    if (value.get(size) != simdjson::SUCCESS || size < 1 || size > kPageSizeMax) {
+      return wrong(name, fmt::format("expected an integer from 1 to {}", kPageSizeMax));
+    }
+    params.page_size = static_cast<std::uint32_t>(size);
+    return {};
+  }
+  return wrong(name, "unknown; field, fields, source and page_size are known");
+}
+
+}  // namespace
+
+std::string_view name(Source source) {
+  return kSources[static_cast<std::size_t>(source)];
+}
+
+Result<SnapshotParams> parse_request(std::string_view json) {
+  const auto document = json::Document::parse(std::string(json));
+  json::Object object;
+  if (!document || document->root().get(object) != simdjson::SUCCESS) {
+    return wrong("body", "expected a JSON object");
+  }
+  SnapshotParams params;
+  for (const auto& [name, value] : object) {
+    LAYER_TRY(read_member(params, name, value));
+  }
+  if (params.fields.empty()) {
+    return wrong("field", "missing; name the field to count, or several as fields");
+  }
+  return params;
+}
+
+Result<SnapshotParams> parse_params(std::string_view json) {
+  const auto document = json::Document::parse(std::string(json));
+  json::Object object;
+  SnapshotParams params;
+  if (!document || document->root().get(object) != simdjson::SUCCESS) {
+    return fail(ErrorCode::kCorrupt, "the parameters of the snapshot job are damaged");
+  }
+  for (const auto& [name, value] : object) {
+    if (name == "automatic") {
+      params.automatic = value.get_bool().value_unsafe();
+    } else if (name != "fields" || value.get_array().value_unsafe().size() > 0) {
+      LAYER_TRY(read_member(params, name, value));
+    }
+  }
+  return params;
+}
+
+std::string print_params(const SnapshotParams& params) {
+  json::Writer out;
+  out.begin_object().key("fields").begin_array();
+  for (const std::string& field : params.fields) {
+    out.value(field);
+  }
+  out.end_array().member("source", name(params.source));
+  out.member("page_size", params.page_size).member("automatic", params.automatic).end_object();
+  return std::move(out).take();
+}
+
+void put_snapshot_job(json::Writer& out, const queue::Job& job, std::int64_t now_ms) {
+  out.begin_object();
+  out.member("id", job.spec.id).member("namespace", job.spec.ns);
+  if (const auto params = parse_params(job.spec.params)) {
+    if (params->fields.size() == 1) {
+      out.member("field", params->fields.front());
+    } else {
+      out.key("field").null();
+    }
+    out.key("fields").begin_array();
+    for (const std::string& field : params->fields) {
+      out.value(field);
+    }
+    out.end_array();
+    out.member("source", name(params->source)).member("automatic", params->automatic);
+  }
+  jobs::put_progress(out, job, now_ms);
+  for (const char* member :
+       {"effective_source", "stable_as_of", "sha", "exact", "rows_after_cut"}) {
+    if (const auto value = namespaces::raw_member(job.progress.result, member); !value.empty()) {
+      out.key(member).raw(value);
+    }
+  }
+  out.end_object();
+}
+
+}  // namespace layer::features::snapshots
