@@ -1,6 +1,7 @@
 #include "features/snapshots/origin_counter.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "features/namespaces/slices.h"
 #include "features/namespaces/upstream.h"
 #include "features/snapshots/group_answer.h"
+#include "features/snapshots/page_counter.h"
 #include "http/body.h"
 #include "http/origin.h"
 #include "wire/reserved_names.h"
@@ -155,6 +157,16 @@ async::Task<Result<Body>> OriginCounter::count(const namespaces::StoreMetadata& 
                                      filter, body));
     begin = std::max<std::size_t>(end, 1);
   }
+  if (!row_by_row_.empty()) {
+    LAYER_CO_ASSIGN(Body rest, co_await count_pages(origin_, pool_,
+                                                    {.fields = std::exchange(row_by_row_, {}),
+                                                     .filter = filter,
+                                                     .page_size = page_size_,
+                                                     .bytes_max = kRunBytesMax - bytes_,
+                                                     .stopping = stopping_}));
+    std::ranges::move(rest.fields, std::back_inserter(body.fields));
+    std::ranges::move(rest.skipped, std::back_inserter(body.skipped));
+  }
   co_return body;
 }
 
@@ -220,11 +232,14 @@ Result<void> OriginCounter::keep(std::string_view answer, const std::vector<Fiel
     for (const ValueCount& value : groups.counts.values) {
       bytes += value.v.size() + kValueOverhead;
     }
-    if (groups.full || bytes_ + bytes > kRunBytesMax) {
+    if (groups.full) {
+      row_by_row_.push_back(field.name);
+      continue;
+    }
+    if (bytes_ + bytes > kRunBytesMax) {
       body.skipped.push_back({.name = field.name,
                               .reason = SkippedField::Reason::kExceededCap,
-                              .distinct_observed = groups.counts.values.size(),
-                              .lower_bound = true});
+                              .distinct_observed = groups.counts.values.size()});
       continue;
     }
     bytes_ += bytes;

@@ -1,8 +1,9 @@
 // Counting the values of fields in the store, at one cut (rules SN2 and SN3 of the contract): up to
 // four aggregations are one query of several, so that what they say is of one state of the store.
-// A store that asks to wait is waited for. Thread safety: one loop; what the constructor is given
-// outlives the counter. Errors of all: those of VectorStore::send; kNotFound where there is no such
-// namespace; kUpstream for answers that cannot be used.
+// A store that asks to wait is waited for. Fields that the store does not count, and those with as
+// many groups as one answer holds, are counted row by row. Thread safety: one loop; what the
+// constructor is given outlives the counter. Errors of all: those of VectorStore::send; kNotFound
+// where there is no such namespace; kUpstream for answers that cannot be used.
 #pragma once
 
 #include <functional>
@@ -23,8 +24,12 @@ inline constexpr std::size_t kRunBytesMax = std::size_t{64} << 20;
 class OriginCounter {
  public:
   // `stopping`: whether the work is to end, asked before each call.
-  OriginCounter(documents::Origin origin, async::CpuPool& pool, std::function<bool()> stopping)
-      : origin_(std::move(origin)), pool_(pool), stopping_(std::move(stopping)) {}
+  OriginCounter(documents::Origin origin, async::CpuPool& pool, std::function<bool()> stopping,
+                std::size_t page_size = 1000)
+      : origin_(std::move(origin)),
+        pool_(pool),
+        stopping_(std::move(stopping)),
+        page_size_(page_size) {}
 
   struct Known {
     namespaces::StoreMetadata metadata{};
@@ -58,6 +63,8 @@ class OriginCounter {
   documents::Origin origin_;
   async::CpuPool& pool_;
   std::function<bool()> stopping_;
+  const std::size_t page_size_;
+  std::vector<std::string> row_by_row_{};
   std::size_t bytes_ = 0;
 };
 

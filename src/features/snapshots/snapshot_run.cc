@@ -126,7 +126,8 @@ async::Task<Result<SnapshotRun::Plan>> SnapshotRun::plan(std::int64_t watermark_
 }
 
 async::Task<Result<Body>> SnapshotRun::count(std::int64_t watermark_ms) {
-  OriginCounter counter(place_.origin, parts_.pool, [this] { return context_.stopping(); });
+  OriginCounter counter(
+      place_.origin, parts_.pool, [this] { return context_.stopping(); }, params_.page_size);
   LAYER_CO_ASSIGN(const auto before, co_await counter.read_metadata());
   const auto quiet = [watermark_ms](const OriginCounter::Known& known) {
     return known.metadata.last_write_ms && *known.metadata.last_write_ms <= watermark_ms;
