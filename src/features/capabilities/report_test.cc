@@ -67,7 +67,7 @@ TEST_F(Capabilities, TakesTheWorseOfStoreAndDeployment) {
 }
 
 TEST_F(Capabilities, SaysWhatThisVersionDoesNotServe) {
-  for (const char* id : {"history", "snapshots", "udf", "scatter"}) {
+  for (const char* id : {"history", "udf", "ubi"}) {
     const auto [level, note] = support_of(id, store, this_deployment());
     EXPECT_EQ(level, Support::kUnsupported) << id;
     EXPECT_THAT(note, HasSubstr("this version")) << id;
