@@ -109,9 +109,12 @@ Result<SnapshotParams> parse_params(std::string_view json) {
     return fail(ErrorCode::kCorrupt, "the parameters of the snapshot job are damaged");
   }
   for (const auto& [name, value] : object) {
+    json::Array items;
     if (name == "automatic") {
-      params.automatic = value.get_bool().value_unsafe();
-    } else if (name != "fields" || value.get_array().value_unsafe().size() > 0) {
+      if (value.get(params.automatic) != simdjson::SUCCESS) {
+        return fail(ErrorCode::kCorrupt, "the parameters of the snapshot job are damaged");
+      }
+    } else if (name != "fields" || value.get(items) != simdjson::SUCCESS || items.size() > 0) {
       LAYER_TRY(read_member(params, name, value));
     }
   }

@@ -1,0 +1,24 @@
+"""Snapshots: what they count, how they change, what bad weather does to them.
+
+usage: run_tests.py [NAME...]      names of test functions without "test_"
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.snapshots import snapshot_tests, writer_tests  # noqa: E402
+from tests.support.tally import Tally  # noqa: E402
+
+
+def main() -> int:
+    tally = Tally("snapshots", sys.argv[1:])
+    tally.run_modules((snapshot_tests, writer_tests))
+    return tally.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
