@@ -121,7 +121,8 @@ std::function<bool(const store::VectorStore&)> credential_check(const GatewaySto
   };
 }
 
-gateway::WarmRoutes::Parts warm_parts(const RouteParts& parts, features::blobs::Blobs& blobs) {
+gateway::WarmRoutes::Parts warm_parts(const RouteParts& parts, features::blobs::Blobs& blobs,
+                                      features::snapshots::SnapshotStore* snapshots) {
   return {.router = parts.state.router(),
           .states = parts.state.states(),
           .cache = parts.cache,
@@ -133,7 +134,8 @@ gateway::WarmRoutes::Parts warm_parts(const RouteParts& parts, features::blobs::
           .pool = parts.machine.codec_pool,
           .metrics = parts.machine.metrics,
           .log = parts.machine.log,
-          .loop = parts.machine.loops.at(0)};
+          .loop = parts.machine.loops.at(0),
+          .snapshots = snapshots};
 }
 
 gateway::SnapshotRoutes::Parts snapshot_parts(const RouteParts& parts,
@@ -141,7 +143,7 @@ gateway::SnapshotRoutes::Parts snapshot_parts(const RouteParts& parts,
   const SnapshotConfig& options = parts.config.gateway.snapshots;
   return {.router = parts.state.router(),
           .states = parts.state.states(),
-          .objects = parts.state.shared_objects(),
+          .store = namespaces.snapshots(),
           .stability = namespaces.stability(),
           .has_credential = credential_check(parts.stores),
           .jobs = job_parts(parts),
@@ -171,7 +173,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       job_(job_parts(parts)),
       snapshots_(snapshot_parts(parts, namespaces_)),
       blobs_(blob_parts(parts)),
-      warm_(warm_parts(parts, blobs_.blobs())),
+      warm_(warm_parts(parts, blobs_.blobs(), namespaces_.snapshots())),
       documents_(document_parts(parts, namespaces_, warm_)) {
   namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);

@@ -11,12 +11,21 @@ gateway::StoreSpecs specs_of(const GatewayStores& stores) {
   return [&stores] { return stores.specs(); };
 }
 
+std::unique_ptr<features::snapshots::SnapshotStore> make_snapshots(Machine& machine,
+                                                                   GatewayState& state) {
+  objects::ObjectStore* objects = state.shared_objects();
+  return objects == nullptr ? nullptr
+                            : std::make_unique<features::snapshots::SnapshotStore>(
+                                  *objects, machine.codec_pool, machine.clock);
+}
+
 }  // namespace
 
 NamespaceWiring::NamespaceWiring(const Config& config, Machine& machine, GatewayStores& stores,
                                  GatewayState& state, ResourceWatch& resources,
                                  gateway::Proxy& proxy)
-    : settings_(state.router(), state.states(),
+    : snapshots_(make_snapshots(machine, state)),
+      settings_(state.router(), state.states(),
                 {.stamp = config.gateway.stamp, .hide_reserved = config.gateway.hide_reserved}),
       plain_metadata_(proxy, settings_, gateway::SchemaRoute::Answer::kMetadata),
       copies_(state.router(), features::capabilities::this_deployment()),
@@ -33,6 +42,7 @@ NamespaceWiring::NamespaceWiring(const Config& config, Machine& machine, Gateway
                .plain_metadata = plain_metadata_,
                .clock = machine.clock,
                .stamp = config.gateway.stamp,
-               .list_cache_ttl = config.gateway.list_cache_ttl}) {}
+               .list_cache_ttl = config.gateway.list_cache_ttl,
+               .snapshots = snapshots_.get()}) {}
 
 }  // namespace layer::app

@@ -2,12 +2,15 @@
 // afterwards.
 #pragma once
 
+#include <memory>
+
 #include "app/config.h"
 #include "app/gateway_state.h"
 #include "app/gateway_stores.h"
 #include "app/machine.h"
 #include "app/resource_watch.h"
 #include "features/freshness/stability.h"
+#include "features/snapshots/snapshot_store.h"
 #include "gateway/copy_branch.h"
 #include "gateway/routes/namespace_routes.h"
 #include "gateway/routes/schema.h"
@@ -25,11 +28,14 @@ class NamespaceWiring {
   void serve(gateway::RouteHandlers& handlers) { routes_.serve(handlers); }
   gateway::NamespaceSettingsSource& settings() { return settings_; }
   features::freshness::StabilitySource& stability() { return stability_; }
+  // Null: the object store is switched off.
+  features::snapshots::SnapshotStore* snapshots() { return snapshots_.get(); }
   // For the write route.
   const gateway::CopyBranch& copies() const { return copies_; }
 
  private:
   features::freshness::NothingWatched stability_;
+  std::unique_ptr<features::snapshots::SnapshotStore> snapshots_;
   gateway::StoredSettings settings_;
   gateway::SchemaRoute plain_metadata_;
   gateway::CopyBranch copies_;

@@ -33,7 +33,12 @@ std::string print_layer_block(const LayerBlock& block) {
   out.begin_object();
   member_or_null(out, "stable_as_of", block.stability.stable_as_of_ms);
   out.member("is_stable", block.stability.stable);
-  out.key("indexed").null();
+  out.key("indexed");
+  if (block.snapshot_rows && block.row_count) {
+    out.value(*block.snapshot_rows >= *block.row_count);
+  } else {
+    out.null();
+  }
   out.key("index_lag_rows").null();
   member_or_null(out, "schema_version",
                  layout ? std::optional(layout->schema_version) : std::nullopt);
@@ -47,7 +52,7 @@ std::string print_layer_block(const LayerBlock& block) {
   out.member("consistency", settings(block.route).stable ? "stable" : "eventual");
   out.key("generation").null();
   if (block.field_stats) {
-    out.key("field_stats").null();
+    out.key("field_stats").raw(block.field_stats_json.empty() ? "null" : block.field_stats_json);
   }
   out.end_object();
   return std::move(out).take();

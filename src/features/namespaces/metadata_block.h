@@ -21,10 +21,13 @@ struct LayerBlock {
   freshness::Stability stability{};
   bool stamp = true;                         // rows written now are stamped
   std::optional<std::uint64_t> row_count{};  // as the store says
-  bool field_stats = false;                  // was asked for
+  // Rows of the latest snapshot.
+  std::optional<std::uint64_t> snapshot_rows{};
+  bool field_stats = false;        // was asked for
+  std::string field_stats_json{};  // of the latest snapshot; empty: there is none
 };
 
-// What has no source in this deployment (snapshots, a document cache) is null.
+// What has no source in this deployment (a document cache), or no snapshot yet, is null.
 std::string print_layer_block(const LayerBlock& block);
 
 // `body` with `"id":<name>,"layer":<block>` as its last members. A body that is not a JSON object

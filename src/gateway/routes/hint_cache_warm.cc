@@ -11,6 +11,7 @@
 #include "gateway/errors.h"
 #include "gateway/percent.h"
 #include "gateway/routes/jobs.h"
+#include "gateway/routes/snapshots.h"
 
 namespace layer::gateway {
 namespace {
@@ -122,7 +123,11 @@ async::Task<Result<http::Response>> HintCacheWarm::run(Exchange& exchange, const
     out.member("status", "skipped");
   }
   out.end_object();
-  put_step(out, "snapshots", ask.snapshots, ask.snapshots ? "no_snapshot" : "skipped");
+  if (ask.snapshots) {
+    LAYER_CO_TRY(co_await warm_snapshot(ns, out));
+  } else {
+    put_step(out, "snapshots", false, "skipped");
+  }
   if (ask.blobs) {
     LAYER_CO_TRY(co_await warm_blobs(exchange, ask, out));
   } else {
@@ -130,6 +135,29 @@ async::Task<Result<http::Response>> HintCacheWarm::run(Exchange& exchange, const
   }
   out.end_object();
   co_return http::json_response(200, std::move(out).take());
+}
+
+async::Task<Result<void>> HintCacheWarm::warm_snapshot(std::string ns, json::Writer& out) {
+  LAYER_CO_ASSIGN(const auto place, co_await parts_.places.find(std::move(ns)));
+  std::optional<features::snapshots::Latest> latest;
+  if (parts_.snapshots != nullptr) {
+    auto found = co_await parts_.snapshots->latest(place.cached.ns, place.cached.incarnation);
+    if (!found) {
+      co_return std::unexpected(snapshot_failure(std::move(found).error()));
+    }
+    latest = std::move(*found);
+  }
+  if (!latest) {
+    put_step(out, "snapshots", true, "no_snapshot");
+    co_return Result<void>{};
+  }
+  if (auto body = co_await parts_.snapshots->body(latest->key); !body) {
+    co_return std::unexpected(snapshot_failure(std::move(body).error()));
+  }
+  out.key("snapshots").begin_object().member("enabled", true).member("status", "completed");
+  out.member("key", latest->key).member("watermark_ms", latest->unchanged_through_ms);
+  out.member("sha", latest->sha).end_object();
+  co_return Result<void>{};
 }
 
 // The rows are read with what opens the store for the caller.

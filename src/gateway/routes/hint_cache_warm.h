@@ -7,6 +7,7 @@
 #include <string>
 
 #include "features/blobs/blobs.h"
+#include "features/snapshots/snapshot_store.h"
 #include "features/warm/warm_service.h"
 #include "gateway/auth/passthrough_verifier.h"
 #include "gateway/proxy.h"
@@ -25,6 +26,7 @@ class HintCacheWarm final : public RouteHandler {
     Proxy& proxy;
     PassthroughVerifier& verifier;
     const core::Clock& clock;
+    features::snapshots::SnapshotStore* snapshots = nullptr;  // null: there are none
   };
   explicit HintCacheWarm(Parts parts) : parts_(parts) {}
   async::Task<Result<http::Response>> handle(Exchange& exchange) override;
@@ -40,6 +42,8 @@ class HintCacheWarm final : public RouteHandler {
   };
   static Result<Ask> read_ask(std::string_view query);
   async::Task<Result<http::Response>> run(Exchange& exchange, const Ask& ask);
+  // Reads the latest snapshot into memory.
+  async::Task<Result<void>> warm_snapshot(std::string ns, json::Writer& out);
   async::Task<Result<void>> warm_blobs(const Exchange& exchange, const Ask& ask, json::Writer& out);
 
   Parts parts_;

@@ -56,6 +56,7 @@ Result<Metadata::Asked> Metadata::read_parameters(const Exchange& exchange) {
       return std::unexpected(
           validation_error("field_stats_top", "expected an integer from 0 to 1000"));
     }
+    asked.top = count;
   }
   return asked;
 }
@@ -80,17 +81,36 @@ async::Task<Result<http::Response>> Metadata::handle(Exchange& exchange) {
     LAYER_CO_TRY(co_await namespaces::collect(answer, namespaces::kUpstreamBodyBytesMax));
     LAYER_CO_ASSIGN(const auto settings, parts_.settings.known(exchange.ns()));
     const bool hide = settings.hides_reserved && !shows_reserved(exchange);
-    answer.body = with_block(std::move(answer.body), route, *state, settings, hide, asked);
+    const Snapshot snapshot =
+        co_await latest_snapshot(std::string(route.logical), state->incarnation);
+    answer.body =
+        with_block(std::move(answer.body), route, *state, settings, hide, asked, snapshot);
   }
   co_return parts_.proxy.relay(exchange, std::move(answer));
 }
 
+async::Task<Metadata::Snapshot> Metadata::latest_snapshot(std::string ns,
+                                                          std::uint64_t incarnation) const {
+  if (parts_.snapshots == nullptr) {
+    co_return std::nullopt;
+  }
+  auto found = co_await parts_.snapshots->find(std::move(ns), incarnation, {});
+  co_return found ? Snapshot(std::move(*found)) : std::nullopt;
+}
+
 std::string Metadata::with_block(std::string body, const namespaces::Route& route,
                                  const namespaces::NamespaceState& state,
-                                 const NamespaceSettings& settings, bool hide, Asked asked) const {
+                                 const NamespaceSettings& settings, bool hide, Asked asked,
+                                 const Snapshot& snapshot) const {
   std::optional<std::uint64_t> row_count;
+  std::vector<std::string> attributes;
   if (const auto metadata = namespaces::parse_metadata(body)) {
     row_count = metadata->row_count;
+    for (const namespaces::Column& column : metadata->columns) {
+      if (column.name != "id") {
+        attributes.push_back(column.name);
+      }
+    }
     if (metadata->id_type) {
       parts_.states.set_id_type(route.logical, *metadata->id_type);
     }
@@ -100,13 +120,22 @@ std::string Metadata::with_block(std::string body, const namespaces::Route& rout
       body = std::move(*hidden);
     }
   }
-  const auto block =
-      namespaces::print_layer_block({.route = route,
-                                     .state = state,
-                                     .stability = parts_.stability.look(route.logical),
-                                     .stamp = settings.rules.stamp,
-                                     .row_count = row_count,
-                                     .field_stats = asked.field_stats});
+  std::string field_stats;
+  if (snapshot && asked.field_stats) {
+    field_stats = features::snapshots::print_field_stats(*snapshot->body,
+                                                         {.watermark_ms = snapshot->watermark_ms,
+                                                          .top = asked.top,
+                                                          .attributes = std::move(attributes)});
+  }
+  const auto block = namespaces::print_layer_block(
+      {.route = route,
+       .state = state,
+       .stability = parts_.stability.look(route.logical),
+       .stamp = settings.rules.stamp,
+       .row_count = row_count,
+       .snapshot_rows = snapshot ? snapshot->body->row_count : std::nullopt,
+       .field_stats = asked.field_stats,
+       .field_stats_json = std::move(field_stats)});
   return namespaces::splice_layer(std::move(body), route.logical, block);
 }
 

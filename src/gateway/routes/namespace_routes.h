@@ -30,6 +30,7 @@ class NamespaceRoutes {
     const core::Clock& clock;
     bool stamp;  // the option of the process
     std::chrono::milliseconds list_cache_ttl;
+    features::snapshots::SnapshotStore* snapshots = nullptr;  // null: there are none
   };
   // What the parts refer to outlives the routes.
   explicit NamespaceRoutes(const Parts& parts);

@@ -5,8 +5,8 @@ namespace layer::gateway {
 namespace snapshots = features::snapshots;
 
 SnapshotRoutes::State::State(const Parts& parts, const snapshots::PlaceFinder& places)
-    : store(*parts.objects, parts.pool, parts.jobs.clock),
-      policies(*parts.objects, parts.jobs.clock, parts.policy),
+    : store(*parts.store),
+      policies(store.objects(), parts.jobs.clock, parts.policy),
       checkpoints(store, parts.jobs.clock),
       service({.runner = parts.jobs.runner,
                .places = places,
@@ -40,7 +40,7 @@ SnapshotRoutes::State::State(const Parts& parts, const snapshots::PlaceFinder& p
 
 SnapshotRoutes::SnapshotRoutes(const Parts& parts)
     : places_(parts.router, parts.states),
-      state_(parts.objects == nullptr ? nullptr : std::make_unique<State>(parts, places_)),
+      state_(parts.store == nullptr ? nullptr : std::make_unique<State>(parts, places_)),
       take_(route_parts(parts)),
       read_(route_parts(parts)),
       diff_(route_parts(parts), parts.pool),

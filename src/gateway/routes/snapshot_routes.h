@@ -16,7 +16,7 @@ class SnapshotRoutes {
   struct Parts {
     const features::namespaces::Router& router;
     features::namespaces::StateCache& states;
-    objects::ObjectStore* objects;  // null: switched off
+    features::snapshots::SnapshotStore* store;  // null: the object store is switched off
     features::freshness::StabilitySource& stability;
     std::function<bool(const store::VectorStore&)> has_credential;
     JobParts jobs;
@@ -46,7 +46,7 @@ class SnapshotRoutes {
   // What there is with an object store.
   struct State {
     State(const Parts& parts, const features::snapshots::PlaceFinder& places);
-    features::snapshots::SnapshotStore store;
+    features::snapshots::SnapshotStore& store;
     features::snapshots::PolicyStore policies;
     features::snapshots::Checkpoints checkpoints;
     features::snapshots::SnapshotService service;

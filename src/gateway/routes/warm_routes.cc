@@ -21,7 +21,8 @@ WarmRoutes::WarmRoutes(const Parts& parts)
              .pool = parts.pool,
              .proxy = parts.proxy,
              .verifier = verifier_,
-             .clock = parts.jobs.clock}) {
+             .clock = parts.jobs.clock,
+             .snapshots = parts.snapshots}) {
   if (parts.cache == nullptr || parts.jobs.runner == nullptr) {
     return;
   }

@@ -27,6 +27,7 @@ class WarmRoutes {
     core::Metrics& metrics;
     core::Logger& log;
     async::Loop& loop;
+    features::snapshots::SnapshotStore* snapshots = nullptr;  // null: there are none
   };
   explicit WarmRoutes(const Parts& parts);
 
