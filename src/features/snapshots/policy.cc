@@ -17,7 +17,7 @@ namespace {
 std::unexpected<Error> wrong(std::string_view field, std::string_view problem) {
   json::Writer details;
   details.begin_array().begin_object();
-  details.member("field", field).member("message", problem).end_object().end_array();
+  details.member("field", field).member("problem", problem).end_object().end_array();
   return std::unexpected(
       Error{.code = ErrorCode::kValidation,
             .message = fmt::format("{}: {}", field, problem),

@@ -14,7 +14,7 @@ namespace {
 // [f,"Eq",v] or [f,"In",[v,...]]
 struct Leaf {
   std::string field;
-  std::vector<std::string_view> operands;  // JSON texts
+  std::vector<std::string_view> operands{};  // JSON texts
 };
 
 std::optional<Leaf> read_leaf(std::string_view filter) {

@@ -48,7 +48,6 @@ void check(std::uint8_t choice, std::string_view text) {
 
 LAYER_FUZZ_TARGET(snapshot_fuzz) {
   if (size > 0) {
-    layer::features::snapshots::check(data[0],
-                                      {reinterpret_cast<const char*>(data + 1), size - 1});
+    layer::features::snapshots::check(data[0], {reinterpret_cast<const char*>(data + 1), size - 1});
   }
 }

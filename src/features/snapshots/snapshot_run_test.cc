@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include "async/loops.h"
 #include "async/run.h"
@@ -48,14 +50,6 @@ struct DirectContext final : jobs::JobContext {
 
 class Runs : public ::testing::Test {
  protected:
-  Runs() {
-    engine = *engine::Engine::open({.directory = "rows"}, files);
-    store.emplace(store::EmbeddedStore::Parts{.engine = *engine,
-                                              .engine_pool = engine_pool,
-                                              .codec_pool = pool,
-                                              .log = log,
-                                              .body_bytes_max = 64 << 20});
-  }
   ~Runs() override {
     states.stop();
     engine->stop();
@@ -67,10 +61,10 @@ class Runs : public ::testing::Test {
   }
   void write(std::string body) {
     const auto answer = run([&] {
-      return store->send({.method = "POST",
-                          .target = "/v2/namespaces/docs",
-                          .headers = {{"content-type", "application/json"}},
-                          .body = body});
+      return store.send({.method = "POST",
+                         .target = "/v2/namespaces/docs",
+                         .headers = {{"content-type", "application/json"}},
+                         .body = body});
     });
     ASSERT_EQ(answer->status, 200) << answer->body;
   }
@@ -96,9 +90,13 @@ class Runs : public ::testing::Test {
   core::Logger log{{.level = core::LogLevel::kOff}};
   core::Metrics metrics;
   core::SystemClock clock;
-  std::unique_ptr<engine::Engine> engine;
-  std::optional<store::EmbeddedStore> store;
-  namespaces::Router router{[this](std::string_view) { return &*store; }};
+  std::unique_ptr<engine::Engine> engine = *engine::Engine::open({.directory = "rows"}, files);
+  store::EmbeddedStore store{{.engine = *engine,
+                              .engine_pool = engine_pool,
+                              .codec_pool = pool,
+                              .log = log,
+                              .body_bytes_max = 64 << 20}};
+  namespaces::Router router{[this](std::string_view) { return &store; }};
   objects::MemoryStore objects{clock};
   namespaces::NoStateSource no_state;
   namespaces::StateCache states{
@@ -123,9 +121,9 @@ TEST_F(Runs, CountWhatTheRowsHold) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   struct Row {
-    std::optional<std::string> lang;
-    std::uint64_t year;
-    std::set<std::string> tags;
+    std::optional<std::string> lang{};
+    std::uint64_t year = 0;
+    std::set<std::string> tags{};
   };
   std::map<int, Row> rows;
   for (int round = 0; round < 3; ++round) {
