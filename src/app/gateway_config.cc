@@ -105,6 +105,11 @@ GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
   config.write_buffer_bytes = values.number("write-buffer");
   config.list_cache_ttl = std::chrono::milliseconds(values.number("list-cache-ttl-ms"));
   config.state_ttl = values.duration("state-ttl");
+  config.watch = {
+      .namespaces_max = values.number("watch-max"),
+      .poll_interval = std::chrono::milliseconds(values.number("watch-interval-ms")),
+      .stable_poll_interval = std::chrono::milliseconds(values.number("watch-stable-interval-ms")),
+      .safety_margin_ms = static_cast<std::int64_t>(values.number("watch-margin-ms"))};
   config.cache = read_cache(values, faults);
   config.queue = read_queue_config(values, faults);
   config.job_ttl = values.duration("job-ttl");

@@ -12,6 +12,7 @@
 #include "app/object_config.h"
 #include "app/queue_config.h"
 #include "core/options.h"
+#include "features/watcher/watch_table.h"
 #include "gateway/auth/auth_policy.h"
 #include "gateway/deadlines.h"
 #include "resources/store_config.h"
@@ -61,6 +62,7 @@ struct GatewayConfig {
   std::uint64_t write_buffer_bytes = 0;
   std::chrono::milliseconds list_cache_ttl{};
   std::chrono::milliseconds state_ttl{};
+  features::watcher::WatchOptions watch;
   CacheConfig cache;
   QueueConfig queue;
   std::chrono::milliseconds job_ttl{};

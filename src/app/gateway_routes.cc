@@ -30,7 +30,10 @@ gateway::DataRoutes::Parts data_parts(const RouteParts& parts, NamespaceWiring& 
           .signer = parts.state.signer(),
           .pool = parts.machine.codec_pool,
           .copies = namespaces.copies(),
-          .cache = {.cache = parts.cache, .metrics = &parts.machine.metrics}};
+          .stability = namespaces.watcher(),
+          .metrics = parts.machine.metrics,
+          .cache = {.cache = parts.cache, .metrics = &parts.machine.metrics},
+          .watch = &namespaces.watcher()};
 }
 
 features::blobs::Blobs::Parts blob_parts(const RouteParts& parts) {
@@ -60,11 +63,16 @@ PurgePlaces purge_places(const RouteParts& parts) {
   return places;
 }
 
-gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts) {
+gateway::DeletionRoutes::Parts deletion_parts(const RouteParts& parts,
+                                              NamespaceWiring& namespaces) {
   return {.objects = parts.state.objects(),
           .find_store =
               [&stores = parts.stores](std::string_view name) { return stores.set().find(name); },
-          .forget = [&changes = parts.changes](std::string_view ns) { changes.changed(ns); },
+          .forget =
+              [&changes = parts.changes, &watcher = namespaces.watcher()](std::string_view ns) {
+                changes.changed(ns);
+                watcher.forget(ns);
+              },
           .gateway_id = core::hex(parts.state.gateway_id()),
           .places = purge_places(parts),
           .proxy = parts.proxy,
@@ -80,7 +88,7 @@ gateway::DocumentRoutes::Parts document_parts(const RouteParts& parts, Namespace
                                               gateway::WarmRoutes& warm) {
   return {.router = parts.state.router(),
           .states = parts.state.states(),
-          .stability = namespaces.stability(),
+          .stability = namespaces.watcher(),
           .hlc = parts.state.hlc(),
           .clock = parts.machine.clock,
           .signer = parts.state.signer(),
@@ -112,15 +120,6 @@ std::uint64_t private_cache_bytes(const CacheConfig& cache) {
   return 0;
 }
 
-// An engine needs no credential; a remote store has one, or its callers bring theirs.
-std::function<bool(const store::VectorStore&)> credential_check(const GatewayStores& stores) {
-  return [&stores](const store::VectorStore& store) {
-    const auto specs = stores.specs();
-    const auto spec = std::ranges::find(*specs, store.name(), &resources::StoreSpec::name);
-    return store.kind() == "embedded" || (spec != specs->end() && spec->has_credential);
-  };
-}
-
 gateway::WarmRoutes::Parts warm_parts(const RouteParts& parts, features::blobs::Blobs& blobs,
                                       features::snapshots::SnapshotStore* snapshots) {
   return {.router = parts.state.router(),
@@ -144,7 +143,7 @@ gateway::SnapshotRoutes::Parts snapshot_parts(const RouteParts& parts,
   return {.router = parts.state.router(),
           .states = parts.state.states(),
           .store = namespaces.snapshots(),
-          .stability = namespaces.stability(),
+          .stability = namespaces.watcher(),
           .has_credential = credential_check(parts.stores),
           .jobs = job_parts(parts),
           .policy = {.facet_fields = options.facet_fields,
@@ -168,7 +167,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       data_(data_parts(parts, namespaces_),
             {.held_bytes_max = parts.config.gateway.write_buffer_bytes,
              .decoded_bytes_max = parts.config.body_bytes_max}),
-      deletions_(deletion_parts(parts)),
+      deletions_(deletion_parts(parts, namespaces_)),
       jobs_(job_parts(parts)),
       job_(job_parts(parts)),
       snapshots_(snapshot_parts(parts, namespaces_)),

@@ -48,6 +48,7 @@ class GatewayRoutes {
   const gateway::DocumentRoutes& documents() const { return documents_; }
   // What goes on behind the routes.
   void start() {
+    namespaces_.watcher().start();
     deletions_.start();
     snapshots_.start();
   }
@@ -56,6 +57,11 @@ class GatewayRoutes {
     snapshots_.stop();
     warm_.stop();
     deletions_.stop();
+    namespaces_.watcher().stop();
+  }
+  // These namespaces are watched whether they are used or not.
+  void keep_watched(std::vector<std::string> names) {
+    namespaces_.watcher().keep(std::move(names));
   }
   const features::warm::WarmStates& warm_states() const { return warm_.states(); }
 

@@ -18,6 +18,7 @@
 #include "gateway/auth/keys_watch.h"
 #include "gateway/gateway.h"
 #include "gateway/routed_targets.h"
+#include "resources/index_table.h"
 
 namespace layer::app {
 namespace {
@@ -295,6 +296,19 @@ class GatewayServing final : public Serving {
     state_->router().publish(config_.gateway.index_config
                                  ? resources_->current()->all<resources::IndexSpec>()
                                  : features::namespaces::RoutingTable::Indexes());
+    routes_.keep_watched(stable_indexes());
+  }
+  // Namespaces whose reads are stable unless they say otherwise.
+  std::vector<std::string> stable_indexes() const {
+    std::vector<std::string> names;
+    if (config_.gateway.index_config) {
+      for (const auto& index : resources_->current()->all<resources::IndexSpec>()) {
+        if (index.spec != nullptr && index.spec->stable) {
+          names.emplace_back(resources::logical_namespace(index));
+        }
+      }
+    }
+    return names;
   }
   std::vector<gateway::Health::StoreState> store_states() const {
     std::vector<gateway::Health::StoreState> states;

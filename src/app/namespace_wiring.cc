@@ -1,5 +1,6 @@
 #include "app/namespace_wiring.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "features/capabilities/deployment.h"
@@ -19,19 +20,39 @@ std::unique_ptr<features::snapshots::SnapshotStore> make_snapshots(Machine& mach
                                   *objects, machine.codec_pool, machine.clock);
 }
 
+features::watcher::Watcher::Parts watcher_parts(Machine& machine, GatewayStores& stores,
+                                                GatewayState& state) {
+  return {.router = state.router(),
+          .hlc = state.hlc(),
+          .clock = machine.clock,
+          .has_credential = credential_check(stores),
+          .metrics = machine.metrics,
+          .loop = machine.loops.at(0)};
+}
+
 }  // namespace
+
+// An engine needs no credential; a remote store has one, or its callers bring theirs.
+CredentialCheck credential_check(const GatewayStores& stores) {
+  return [&stores](const store::VectorStore& store) {
+    const auto specs = stores.specs();
+    const auto spec = std::ranges::find(*specs, store.name(), &resources::StoreSpec::name);
+    return store.kind() == "embedded" || (spec != specs->end() && spec->has_credential);
+  };
+}
 
 NamespaceWiring::NamespaceWiring(const Config& config, Machine& machine, GatewayStores& stores,
                                  GatewayState& state, ResourceWatch& resources,
                                  gateway::Proxy& proxy)
-    : snapshots_(make_snapshots(machine, state)),
+    : watcher_(watcher_parts(machine, stores, state), config.gateway.watch),
+      snapshots_(make_snapshots(machine, state)),
       settings_(state.router(), state.states(),
                 {.stamp = config.gateway.stamp, .hide_reserved = config.gateway.hide_reserved}),
       plain_metadata_(proxy, settings_, gateway::SchemaRoute::Answer::kMetadata),
       copies_(state.router(), features::capabilities::this_deployment()),
       routes_({.router = state.router(),
                .states = state.states(),
-               .stability = stability_,
+               .stability = watcher_,
                .deployment = features::capabilities::this_deployment(),
                .stores = stores.set(),
                .specs = specs_of(stores),

@@ -17,6 +17,7 @@ struct NamespaceSettings {
   features::writes::StampRules rules{};
   std::uint64_t incarnation = 0;  // how often a namespace of this name was deleted before
   bool hides_reserved = true;     // from answers that list everything
+  bool reads_stable = false;      // where a read names no level
 
   // A write needs no edit.
   bool nothing_applies() const { return !rules.stamp && !rules.shard_count; }

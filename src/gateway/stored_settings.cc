@@ -14,7 +14,8 @@ NamespaceSettings StoredSettings::settings(const namespaces::Route& route,
       .rules = {.stamp = write.stamp, .id_type = write.id_type},
       .incarnation = state.incarnation,
       .hides_reserved =
-          options_.hide_reserved && namespaces::may_hold_reserved(options_.stamp, route, state)};
+          options_.hide_reserved && namespaces::may_hold_reserved(options_.stamp, route, state),
+      .reads_stable = write.stamp && namespaces::settings(route).stable};
   if (write.shard_count > 0) {
     out.rules.shard_count = write.shard_count;
   }

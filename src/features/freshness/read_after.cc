@@ -50,6 +50,29 @@ struct Wait {
   TimePoint request_deadline;  // for all of the request
 };
 
+// Until the watermark has reached the write (a stable read sees everything up to it).
+async::Task<Result<void>> wait_for_watermark(const WriteToken& token, const ReadTarget& target,
+                                             const Wait& wait, const ReadAfterPace& pace) {
+  const TimePoint last = std::min(wait.until, wait.request_deadline);
+  for (std::size_t looks = 0;; ++looks) {
+    const Stability stability = target.stability->look(target.ns);
+    if (stability.stable_as_of_ms && *stability.stable_as_of_ms >= token.stamp.ms) {
+      co_return Result<void>{};
+    }
+    target.stability->await_stamp(target.ns, token.stamp.ms);
+    if (SteadyClock::now() >= last) {
+      co_return wait.request_deadline <= wait.until
+          ? fail(ErrorCode::kGatewayTimeout,
+                 "the request's deadline passed while it waited for its writes")
+          : too_late(token, wait.begun);
+    }
+    const auto pause = pace.pauses[std::min(looks, pace.pauses.size() - 1)];
+    if (!co_await async::sleep_until(std::min(SteadyClock::now() + pause, last))) {
+      co_return fail(ErrorCode::kCancelled, "cancelled while waiting for a write to be visible");
+    }
+  }
+}
+
 async::Task<Result<void>> wait_for(const WriteToken& token, const ReadTarget& target,
                                    const Wait& wait, const ReadAfterPace& pace) {
   VisibilityProbe probe(token, target);
@@ -95,6 +118,10 @@ async::Task<Result<void>> wait_for_writes(const ReadAfter& after, const ReadTarg
     const bool concerns_this_read =
         token.ns == target.ns && token.incarnation >= target.incarnation;
     if (!concerns_this_read || level == ReadLevel::kStrong) {
+      continue;
+    }
+    if (level == ReadLevel::kStable && target.stability != nullptr) {
+      LAYER_CO_TRY(co_await wait_for_watermark(token, target, wait, pace));
       continue;
     }
     if (level == ReadLevel::kStable) {

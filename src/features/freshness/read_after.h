@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "async/task.h"
+#include "features/freshness/stability.h"
 #include "features/freshness/write_token.h"
 #include "http/headers.h"
 #include "store/vector_store.h"
@@ -47,11 +48,12 @@ enum class ReadLevel : std::uint8_t { kStrong, kEventual, kStable };
 
 struct ReadTarget {
   store::VectorStore& store;
-  std::string ns;                 // as in the tokens
-  std::string physical;           // in the store
-  std::uint64_t incarnation = 0;  // of the namespace now
-  bool stamped = true;            // its writes carry stamps
-  std::string authorization{};    // as store::Call takes it
+  std::string ns;                        // as in the tokens
+  std::string physical;                  // in the store
+  std::uint64_t incarnation = 0;         // of the namespace now
+  bool stamped = true;                   // its writes carry stamps
+  std::string authorization{};           // as store::Call takes it
+  StabilitySource* stability = nullptr;  // for reads at level stable; null: nothing is watched
 };
 
 // Pauses between two looks; the last one repeats.
@@ -65,8 +67,8 @@ struct ReadAfterPace {
 // other namespaces and of ones deleted since count as visible. When the store refuses the caller
 // itself (401, 403), the wait ends: the read gets the same answer.
 // Errors: kReadAfterTimeout with "waited_ms" and "token_stamp_ms"; kFeatureUnavailable (level
-// stable, which this deployment does not serve; or nothing that this store answers can show the
-// write: reason stamp_off); kGatewayTimeout (the request's own deadline); kCancelled; those of
+// stable where nothing is watched; or nothing that this store answers can show the write: reason
+// stamp_off); kGatewayTimeout (the request's own deadline); kCancelled; those of
 // VectorStore::send. What the arguments refer to outlives the wait.
 async::Task<Result<void>> wait_for_writes(const ReadAfter& after, const ReadTarget& target,
                                           ReadLevel level, async::TimePoint request_deadline,

@@ -21,6 +21,10 @@ class StabilitySource {
   virtual ~StabilitySource() = default;
   // Also tells the watcher that somebody is interested in the namespace.
   virtual Stability look(std::string_view ns) = 0;
+  // The same without the interest.
+  virtual Stability peek(std::string_view) { return {}; }
+  // Somebody waits until the watermark has reached the stamp.
+  virtual void await_stamp(std::string_view, std::int64_t) {}
 };
 
 // A deployment that watches nothing knows nothing.

@@ -11,20 +11,23 @@ DataRoutes::DataRoutes(Parts parts, PeekedBody::Limits writes)
               .signer = parts.signer,
               .pool = parts.pool,
               .copies = &parts.copies,
-              .cache = parts.cache},
+              .cache = parts.cache,
+              .watch = parts.watch},
              writes),
       query_({.proxy = parts.proxy,
               .settings = parts.settings,
               .hlc = parts.hlc,
               .clock = parts.clock,
               .signer = parts.signer,
-              .pool = parts.pool},
+              .pool = parts.pool,
+              .stability = parts.stability,
+              .metrics = parts.metrics},
              writes.decoded_bytes_max),
       schema_(parts.proxy, parts.settings, SchemaRoute::Answer::kSchema),
       metadata_(parts.proxy, parts.settings, SchemaRoute::Answer::kMetadata),
-      update_schema_({parts.proxy, parts.settings, parts.cache}, schema_),
-      update_metadata_({parts.proxy, parts.settings, parts.cache}, metadata_),
-      forwarded_({parts.proxy, parts.settings, parts.cache}, parts.proxy) {}
+      update_schema_({parts.proxy, parts.settings, parts.cache, parts.watch}, schema_),
+      update_metadata_({parts.proxy, parts.settings, parts.cache, parts.watch}, metadata_),
+      forwarded_({parts.proxy, parts.settings, parts.cache, parts.watch}, parts.proxy) {}
 
 void DataRoutes::serve(RouteHandlers& handlers) {
   handlers.serve(RouteId::kWrite, write_);

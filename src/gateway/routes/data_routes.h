@@ -22,7 +22,10 @@ class DataRoutes {
     const core::Signer& signer;
     async::CpuPool& pool;
     const CopyBranch& copies;
+    features::freshness::StabilitySource& stability;
+    core::Metrics& metrics;
     CacheParts cache{};
+    features::freshness::WriteWatch* watch = nullptr;  // null: nobody watches
   };
   DataRoutes(Parts parts, PeekedBody::Limits writes);
 

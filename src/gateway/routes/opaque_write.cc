@@ -21,11 +21,22 @@ async::Task<Result<http::Response>> OpaqueWrite::poll(Exchange& exchange) {
 }
 
 async::Task<Result<http::Response>> OpaqueWrite::handle(Exchange& exchange) {
-  if (parts_.cache.cache == nullptr || !exchange.ns_valid()) {
+  if (!exchange.ns_valid()) {
     co_return co_await inner_.handle(exchange);
   }
-  if (!exchange.is_write()) {
-    co_return co_await poll(exchange);
+  if (exchange.is_write()) {
+    features::freshness::WriteInFlight in_flight(parts_.watch, cached(exchange).ns);
+    auto response = co_await write(exchange);
+    const bool refused = response && response->status >= 400 && response->status < 500;
+    in_flight.end(!refused);
+    co_return response;
+  }
+  co_return co_await (parts_.cache.cache == nullptr ? inner_.handle(exchange) : poll(exchange));
+}
+
+async::Task<Result<http::Response>> OpaqueWrite::write(Exchange& exchange) {
+  if (parts_.cache.cache == nullptr) {
+    co_return co_await inner_.handle(exchange);
   }
   CacheFence fence(parts_.cache, parts_.proxy);
   co_await fence.raise(cached(exchange), {.opaque = true}, exchange.deadline);

@@ -5,6 +5,7 @@
 // Thread safety: as RouteHandler. Without a cache it is what it wraps.
 #pragma once
 
+#include "features/freshness/write_watch.h"
 #include "gateway/cache_fence.h"
 #include "gateway/namespace_settings.h"
 #include "gateway/route_handler.h"
@@ -17,6 +18,7 @@ class OpaqueWrite final : public RouteHandler {
     Proxy& proxy;
     NamespaceSettingsSource& settings;
     CacheParts cache;
+    features::freshness::WriteWatch* watch = nullptr;  // null: nobody watches
   };
   // All of them outlive the route. `inner` sends the request on.
   OpaqueWrite(Parts parts, RouteHandler& inner) : parts_(parts), inner_(inner) {}
@@ -25,6 +27,7 @@ class OpaqueWrite final : public RouteHandler {
  private:
   cache::CachedNamespace cached(const Exchange& exchange) const;
   async::Task<Result<http::Response>> poll(Exchange& exchange);
+  async::Task<Result<http::Response>> write(Exchange& exchange);
 
   Parts parts_;
   RouteHandler& inner_;

@@ -28,8 +28,15 @@ struct Seen {
   std::optional<std::string> edited{};
 };
 
-freshness::ReadLevel read_level(reserved::Level level) {
-  switch (level) {
+// A member of a multi-query that asks for a stable read decides for all of them.
+freshness::ReadLevel read_level(const reserved::QueryShape& shape,
+                                const NamespaceSettings& settings) {
+  const bool by_index =
+      shape.understood && shape.level == reserved::Level::kNone && settings.reads_stable;
+  if (by_index || shape.triggers.has(reserved::Trigger::kStable)) {
+    return freshness::ReadLevel::kStable;
+  }
+  switch (shape.level) {
     case reserved::Level::kEventual:
       return freshness::ReadLevel::kEventual;
     case reserved::Level::kStable:
@@ -37,6 +44,12 @@ freshness::ReadLevel read_level(reserved::Level level) {
     default:
       return freshness::ReadLevel::kStrong;
   }
+}
+
+bool has_time_range(reserved::Triggers triggers) {
+  return triggers.has(reserved::Trigger::kAsOf) ||
+         triggers.has(reserved::Trigger::kWrittenBefore) ||
+         triggers.has(reserved::Trigger::kBetween);
 }
 
 }  // namespace
@@ -69,7 +82,19 @@ async::Task<Result<http::Response>> QueryRoute::handle(Exchange& exchange) {
   if (seen.shape.understood) {
     exchange.query_kind = {.filters = seen.shape.has_filters, .ranks = seen.shape.has_rank_by};
   }
-  LAYER_CO_TRY(co_await wait_for_writes(exchange, settings, seen.shape.level));
+  const freshness::ReadLevel level = read_level(seen.shape, settings);
+  LAYER_CO_TRY(co_await wait_for_writes(exchange, settings, level));
+  const bool stable = level == freshness::ReadLevel::kStable;
+  if (stable || has_time_range(seen.shape.triggers)) {
+    co_return co_await cut_.answer(
+        exchange, settings,
+        {.body = seen.edited ? std::move(*seen.edited) : std::move(body.text()),
+         .decoded = body.decoded(),
+         .stable = stable});
+  }
+  if (const auto mark = parts_.stability.peek(settings.logical).stable_as_of_ms) {
+    exchange.answer_headers.set("x-layer-stable-as-of", std::to_string(*mark));
+  }
 
   store::Call call =
       Proxy::make_call(exchange, seen.edited ? body.decoded() : body.forwards_decoded());
@@ -84,7 +109,7 @@ async::Task<Result<http::Response>> QueryRoute::handle(Exchange& exchange) {
 
 async::Task<Result<void>> QueryRoute::wait_for_writes(Exchange& exchange,
                                                       const NamespaceSettings& settings,
-                                                      reserved::Level level) {
+                                                      freshness::ReadLevel level) {
   LAYER_CO_ASSIGN(const auto after,
                   freshness::parse_read_after(exchange.request.headers, parts_.signer, parts_.hlc,
                                               parts_.clock.wall_ms()));
@@ -97,9 +122,9 @@ async::Task<Result<void>> QueryRoute::wait_for_writes(Exchange& exchange,
       .physical = exchange.target.physical.value_or(std::string(exchange.ns())),
       .incarnation = settings.incarnation,
       .stamped = settings.rules.stamp,
-      .authorization = exchange.caller ? std::string(exchange.caller->authorization()) : ""};
-  co_return co_await freshness::wait_for_writes(after, target, read_level(level),
-                                                exchange.deadline);
+      .authorization = exchange.caller ? std::string(exchange.caller->authorization()) : "",
+      .stability = &parts_.stability};
+  co_return co_await freshness::wait_for_writes(after, target, level, exchange.deadline);
 }
 
 }  // namespace layer::gateway

@@ -1,5 +1,6 @@
 // POST /v2/namespaces/{ns}/query and /explain_query: a query is looked at, waits for the writes its
 // caller names (rule Y12 of the contract), and goes on with reserved attributes hidden (rule T5 b).
+// One at level stable, or over a range of write times, goes on as cut_query.h says.
 // Thread safety: as RouteHandler. Cost of a plain query: one pass over its body, which is held up
 // to 8 MiB; a larger one goes on unseen.
 #pragma once
@@ -12,6 +13,7 @@
 #include "gateway/namespace_settings.h"
 #include "gateway/proxy.h"
 #include "gateway/route_handler.h"
+#include "gateway/routes/cut_query.h"
 
 namespace layer::gateway {
 
@@ -27,17 +29,22 @@ class QueryRoute final : public RouteHandler {
     const core::Clock& clock;
     const core::Signer& signer;
     async::CpuPool& pool;
+    features::freshness::StabilitySource& stability;
+    core::Metrics& metrics;
   };
   QueryRoute(Parts parts, std::uint64_t decoded_bytes_max)
-      : parts_(parts), decoded_bytes_max_(decoded_bytes_max) {}
+      : parts_(parts),
+        cut_({parts.proxy, parts.stability, parts.pool, parts.metrics}),
+        decoded_bytes_max_(decoded_bytes_max) {}
 
   async::Task<Result<http::Response>> handle(Exchange& exchange) override;
 
  private:
   async::Task<Result<void>> wait_for_writes(Exchange& exchange, const NamespaceSettings& settings,
-                                            features::reserved::Level level);
+                                            features::freshness::ReadLevel level);
 
   Parts parts_;
+  CutQuery cut_;
   const std::uint64_t decoded_bytes_max_;
 };
 

@@ -18,12 +18,15 @@ const std::string kHiding = R"({"rank_by":["id","asc"],"exclude_attributes":)"
 
 class QueryRouteTest : public ::testing::Test, protected RouteRig {
  protected:
+  features::freshness::NothingWatched stability;
   QueryRoute route{{.proxy = proxy,
                     .settings = settings,
                     .hlc = hlc,
                     .clock = clock,
                     .signer = signer,
-                    .pool = pool},
+                    .pool = pool,
+                    .stability = stability,
+                    .metrics = metrics},
                    core::limits::request_body_bytes_max};
   SchemaRoute schema{proxy, settings, SchemaRoute::Answer::kSchema};
   SchemaRoute metadata{proxy, settings, SchemaRoute::Answer::kMetadata};

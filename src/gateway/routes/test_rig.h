@@ -72,6 +72,8 @@ struct RouteRig {
     Result<http::Response> response;
     std::optional<std::string> token;
     std::optional<std::uint64_t> rows_written;
+    http::Headers added;  // to the answer, whatever it is
+    std::string warnings{};
   };
 
   Answer call(RouteHandler& handler, std::string method, std::string target, std::string body,
@@ -96,7 +98,9 @@ struct RouteRig {
     const auto token = exchange.answer_headers.find("x-layer-write-token");
     return {.response = std::move(response),
             .token = token ? std::optional(std::string(*token)) : std::nullopt,
-            .rows_written = exchange.rows_written};
+            .rows_written = exchange.rows_written,
+            .added = exchange.answer_headers,
+            .warnings = exchange.warnings};
   }
 
   async::Loops loops{1};

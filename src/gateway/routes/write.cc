@@ -44,6 +44,9 @@ async::Task<Result<http::Response>> WriteRoute::handle(Exchange& exchange) {
   if (write.settings.nothing_applies() && !may_copy && parts_.cache.cache == nullptr) {
     take_stamp(write);
     auto response = co_await parts_.proxy.handle(exchange);
+    if (response) {
+      note_end(write, response->status);
+    }
     if (response && succeeded(response->status)) {
       add_token(write);
     }
@@ -55,6 +58,7 @@ async::Task<Result<http::Response>> WriteRoute::handle(Exchange& exchange) {
   if (!answer) {
     co_return std::unexpected(std::move(answer).error());
   }
+  note_end(write, answer->status);
   if (write.summary.has_operation()) {
     exchange.rows_written = write.summary.rows();
   }
@@ -171,7 +175,13 @@ async::Task<> WriteRoute::settle(Write& write, CacheFence& fence, const writes::
 }
 
 void WriteRoute::take_stamp(Write& write) {
+  write.in_flight = freshness::WriteInFlight(parts_.watch, write.settings.logical);
   write.stamp = parts_.hlc.stamp(write.settings.logical);
+}
+
+void WriteRoute::note_end(Write& write, int status) {
+  const bool refused = status >= 400 && status < 500;
+  write.in_flight.end(!refused);
 }
 
 void WriteRoute::add_token(const Write& write) {

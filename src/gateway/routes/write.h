@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/signer.h"
 #include "features/freshness/hybrid_clock.h"
+#include "features/freshness/write_watch.h"
 #include "features/writes/write_plan.h"
 #include "gateway/cache_fence.h"
 #include "gateway/copy_branch.h"
@@ -35,6 +36,7 @@ class WriteRoute final : public RouteHandler {
     async::CpuPool& pool;
     const CopyBranch* copies = nullptr;  // null: sources are named as their store knows them
     CacheParts cache{};
+    features::freshness::WriteWatch* watch = nullptr;  // null: nobody watches
   };
   // Bodies up to the first limit are held while they are edited; no body may be larger than the
   // second once its content coding is undone.
@@ -49,6 +51,7 @@ class WriteRoute final : public RouteHandler {
     NamespaceSettings settings;
     features::freshness::Stamp stamp{};
     features::writes::Summary summary{};
+    features::freshness::WriteInFlight in_flight{};
   };
 
   async::Task<Result<store::Answer>> held(Write& write, PeekedBody& body);
@@ -56,6 +59,8 @@ class WriteRoute final : public RouteHandler {
                                                const features::writes::WritePlan& plan, bool ask);
   async::Task<Result<store::Answer>> streamed(Write& write, PeekedBody& body);
   void take_stamp(Write& write);
+  // A refused write leaves rows as they were; any other end may have changed them.
+  static void note_end(Write& write, int status);
   void add_token(const Write& write);
   cache::CachedNamespace cached(const Write& write) const;
   // Settles the fence of a write whose body was held.
