@@ -1,6 +1,5 @@
 #include "cli/verb.h"
 
-#include <array>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -10,7 +9,7 @@
 namespace layer::cli {
 
 std::span<const Verb> verbs() {
-  static const std::array<Verb, 21> kVerbs{{
+  static const Verb kVerbs[] = {
       {.path = "ns list",
        .group_help = "namespaces: list, look at, delete",
        .help = "list namespaces",
@@ -22,12 +21,33 @@ std::span<const Verb> verbs() {
        .positionals = {"NS"},
        .positional_help = {"namespace"},
        .run = ns_get},
+      {.path = "ns status",
+       .group_help = "",
+       .help = "show how far a namespace's index has come",
+       .positionals = {"NS"},
+       .positional_help = {"namespace"},
+       .switches = {"watch", "json"},
+       .run = ns_status},
       {.path = "ns delete",
        .group_help = "",
        .help = "delete a namespace with all its rows",
        .positionals = {"NS"},
        .positional_help = {"namespace"},
        .run = ns_delete},
+      {.path = "status",
+       .group_help = "",
+       .help = "show how far a namespace's index has come",
+       .positionals = {"NS"},
+       .positional_help = {"namespace"},
+       .switches = {"watch", "json"},
+       .run = ns_status},
+      {.path = "where",
+       .group_help = "",
+       .help = "show what is known of a row: when it was written, whether stable reads see it",
+       .positionals = {"NS", "ID"},
+       .positional_help = {"namespace", "the row's id"},
+       .switches = {"json"},
+       .run = where},
       {.path = "query",
        .group_help = "",
        .help = "run a query given as JSON",
@@ -147,7 +167,7 @@ std::span<const Verb> verbs() {
        .group_help = "",
        .help = "print the reference page of the kinds and their fields",
        .run_offline = resources_reference},
-  }};
+  };
   return kVerbs;
 }
 

@@ -45,6 +45,8 @@ int run(const Verb& verb, const std::vector<std::string>& positionals, const Set
 // The verbs' own functions.
 int ns_list(Session& session, const std::vector<std::string>& positionals);
 int ns_get(Session& session, const std::vector<std::string>& positionals);
+int ns_status(Session& session, const std::vector<std::string>& positionals);
+int where(Session& session, const std::vector<std::string>& positionals);
 int ns_delete(Session& session, const std::vector<std::string>& positionals);
 int query(Session& session, const std::vector<std::string>& positionals);
 int warm(Session& session, const std::vector<std::string>& positionals);

@@ -64,7 +64,7 @@ class WatchTable {
 
  private:
   struct Entry {
-    NamespaceWatch watch;
+    NamespaceWatch watch{};
     TimePoint used;
     TimePoint due;
     TimePoint polled{};                    // when the last poll began

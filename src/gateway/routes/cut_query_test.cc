@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -36,11 +37,14 @@ class CutQueryTest : public ::testing::Test, protected RouteRig {
     return std::string(answer.added.find(name).value_or("absent"));
   }
   // Answers in turn; the last one repeats. Keeps the bodies that were sent.
-  void answers(std::vector<store::Answer> list) {
-    auto given = std::make_shared<std::vector<store::Answer>>(std::move(list));
-    store.answer = [this, given](const store::Call& seen) -> Result<store::Answer> {
+  struct Told {
+    int status = 200;
+    std::string body{};
+  };
+  void answers(std::vector<Told> list) {
+    store.answer = [this, list](const store::Call& seen) -> Result<store::Answer> {
       sent.push_back(seen.body);
-      store::Answer& next = given->at(std::min(sent.size(), given->size()) - 1);
+      const Told& next = list.at(std::min(sent.size(), list.size()) - 1);
       return store::Answer{.status = next.status, .body = next.body};
     };
   }
