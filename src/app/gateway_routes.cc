@@ -156,6 +156,18 @@ gateway::SnapshotRoutes::Parts snapshot_parts(const RouteParts& parts,
           .loop = parts.machine.loops.at(0)};
 }
 
+gateway::ScanRoutes::Parts scan_parts(const RouteParts& parts, NamespaceWiring& namespaces) {
+  return {.router = parts.state.router(),
+          .states = parts.state.states(),
+          .stability = namespaces.stability(),
+          .hlc = parts.state.hlc(),
+          .clock = parts.machine.clock,
+          .signer = parts.state.signer(),
+          .pool = parts.machine.codec_pool,
+          .metrics = parts.machine.metrics,
+          .cache = parts.cache};
+}
+
 }  // namespace
 
 GatewayRoutes::GatewayRoutes(RouteParts parts)
@@ -189,6 +201,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
   snapshots_.serve(handlers_);
   warm_.serve(handlers_);
   blobs_.serve(handlers_);
+  scans_.serve(handlers_);
 }
 
 }  // namespace layer::app

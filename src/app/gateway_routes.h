@@ -17,6 +17,7 @@
 #include "gateway/routes/deletion_routes.h"
 #include "gateway/routes/document_routes.h"
 #include "gateway/routes/jobs.h"
+#include "gateway/routes/scan_routes.h"
 #include "gateway/routes/service_routes.h"
 #include "gateway/routes/snapshot_routes.h"
 #include "gateway/routes/warm_routes.h"
@@ -76,6 +77,7 @@ class GatewayRoutes {
   gateway::Job job_;
   gateway::SnapshotRoutes snapshots_;
   gateway::BlobRoutes blobs_;
+  gateway::ScanRoutes scans_;
   gateway::WarmRoutes warm_;
   gateway::DocumentRoutes documents_;
   gateway::RouteHandlers handlers_;

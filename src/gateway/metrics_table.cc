@@ -18,6 +18,7 @@ constexpr auto kHistogram = core::MetricKind::kHistogram;
 constexpr std::array kSeconds{.0005, .001, .0025, .005, .01, .025, .05,
                               .1,    .25,  .5,    1.0,  2.5, 5.0,  10.0};
 constexpr std::array kBatch{1.0, 10.0, 100.0, 1000.0, 10000.0};
+constexpr std::array<double, 8> kRowBuckets{0, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
 constexpr std::array kFetchIds{1.0, 10.0, 100.0, 1000.0};
 constexpr std::string_view kByNamespace = "pipeline_id namespace status";
 constexpr std::string_view kByStoreKind = "namespace store_kind";
@@ -179,6 +180,15 @@ constexpr std::array kTable{
     MetricRow{{"hevlayer_snapshot_pruned_total", kCounter, "snapshots that retention removed",
                "namespace store_kind"},
               "cache"},
+    MetricRow{{"hevlayer_scan_total", kCounter, "scans and counts by how they ended",
+               "namespace store_kind mode selector served_by status"},
+              "scans"},
+    MetricRow{seconds("hevlayer_scan_duration_seconds", "time that scans and counts took",
+                      "namespace store_kind mode selector served_by status"),
+              "scans"},
+    MetricRow{{"hevlayer_scan_documents_scanned", kHistogram, "rows that scans looked at",
+               "namespace store_kind mode selector served_by status", kRowBuckets},
+              "scans"},
     MetricRow{{"layer_blob_mismatches_total", kCounter,
                "blobs whose bytes in the object store are not what their name says", "namespace"},
               "storage"},

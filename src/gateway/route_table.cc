@@ -133,6 +133,8 @@ constexpr std::array kRoutes{
           "delete_checkpoint", "Forget a checkpoint; its snapshot may go", "200 404"},
     Route{RouteId::kSnapshotActivity, "GET", "/v2/activity/snapshots", kLayer, kR, kReads, kMeta,
           "snapshot_activity", "Snapshots of all namespaces the key may read, newest first", "200"},
+    Route{RouteId::kStartScan, "POST", "/v2/namespaces/{ns}/scans", kLayer, kR, kReads, kLong,
+          "start_scan", "Count the rows that match", "200 404 412"},
     Route{RouteId::kOpaqueRead, "", "", kOpaque, kR, kReads, kUsual, "opaque_read",
           "Any other read under /v1/ and /v2/, forwarded to the store", ""},
     Route{RouteId::kOpaqueWrite, "", "", kOpaque, kW, kWrites, kWriting, "opaque_write",

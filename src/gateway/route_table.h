@@ -72,6 +72,7 @@ enum class RouteId : std::uint8_t {
   kCheckpoint,
   kDeleteCheckpoint,
   kSnapshotActivity,
+  kStartScan,
   // Paths under /v1/ and /v2/ that no row claims (rule T7 of the contract).
   kOpaqueRead,
   kOpaqueWrite,
