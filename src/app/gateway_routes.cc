@@ -159,7 +159,7 @@ gateway::SnapshotRoutes::Parts snapshot_parts(const RouteParts& parts,
 gateway::ScanRoutes::Parts scan_parts(const RouteParts& parts, NamespaceWiring& namespaces) {
   return {.router = parts.state.router(),
           .states = parts.state.states(),
-          .stability = namespaces.stability(),
+          .stability = namespaces.watcher(),
           .hlc = parts.state.hlc(),
           .clock = parts.machine.clock,
           .signer = parts.state.signer(),
@@ -185,7 +185,8 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       snapshots_(snapshot_parts(parts, namespaces_)),
       blobs_(blob_parts(parts)),
       warm_(warm_parts(parts, blobs_.blobs(), namespaces_.snapshots())),
-      documents_(document_parts(parts, namespaces_, warm_)) {
+      documents_(document_parts(parts, namespaces_, warm_)),
+      scans_(scan_parts(parts, namespaces_)) {
   namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);
   handlers_.serve(RouteId::kReady, ready_);

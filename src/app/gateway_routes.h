@@ -77,9 +77,9 @@ class GatewayRoutes {
   gateway::Job job_;
   gateway::SnapshotRoutes snapshots_;
   gateway::BlobRoutes blobs_;
-  gateway::ScanRoutes scans_;
   gateway::WarmRoutes warm_;
   gateway::DocumentRoutes documents_;
+  gateway::ScanRoutes scans_;
   gateway::RouteHandlers handlers_;
 };
 
