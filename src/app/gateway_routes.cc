@@ -156,7 +156,8 @@ gateway::SnapshotRoutes::Parts snapshot_parts(const RouteParts& parts,
           .loop = parts.machine.loops.at(0)};
 }
 
-gateway::ScanRoutes::Parts scan_parts(const RouteParts& parts, NamespaceWiring& namespaces) {
+gateway::ScanRoutes::Parts scan_parts(const RouteParts& parts, NamespaceWiring& namespaces,
+                                      gateway::SnapshotRoutes& snapshots) {
   return {.router = parts.state.router(),
           .states = parts.state.states(),
           .stability = namespaces.watcher(),
@@ -165,7 +166,8 @@ gateway::ScanRoutes::Parts scan_parts(const RouteParts& parts, NamespaceWiring& 
           .signer = parts.state.signer(),
           .pool = parts.machine.codec_pool,
           .metrics = parts.machine.metrics,
-          .cache = parts.cache};
+          .cache = parts.cache,
+          .snapshots = snapshots.counts()};
 }
 
 }  // namespace
@@ -186,7 +188,8 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       blobs_(blob_parts(parts)),
       warm_(warm_parts(parts, blobs_.blobs(), namespaces_.snapshots())),
       documents_(document_parts(parts, namespaces_, warm_)),
-      scans_(scan_parts(parts, namespaces_)) {
+      scans_(scan_parts(parts, namespaces_, snapshots_)) {
+  namespaces_.watcher().on_stable([this](std::string_view ns) { snapshots_.became_stable(ns); });
   namespaces_.serve(handlers_);
   handlers_.serve(RouteId::kHealth, health_);
   handlers_.serve(RouteId::kReady, ready_);

@@ -108,6 +108,9 @@ async::Task<> Watcher::run() {
 async::Task<> Watcher::poll(WatchTable::Due due) {
   const auto evidence = co_await ask(due.ns);
   table_.end_poll(due, evidence);
+  if (on_stable_ && table_.stability(due.ns).stable) {
+    on_stable_(due.ns);
+  }
   --polls_;
   timer_.cancel();
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "async/task_group.h"
@@ -34,6 +35,10 @@ class Watcher final : public freshness::StabilitySource, public freshness::Write
   };
   Watcher(Parts parts, WatchOptions options);
 
+  // Told on the loop of each poll that found a namespace stable. Before start().
+  void on_stable(std::function<void(std::string_view ns)> listener) {
+    on_stable_ = std::move(listener);
+  }
   void start();
   void stop();
 
@@ -56,6 +61,7 @@ class Watcher final : public freshness::StabilitySource, public freshness::Write
   void wake();
 
   Parts parts_;
+  std::function<void(std::string_view)> on_stable_;
   WatchTable table_;
   std::atomic<bool> running_{false};
   std::atomic<bool> woken_{false};

@@ -36,7 +36,8 @@ SnapshotRoutes::State::State(const Parts& parts, const snapshots::PlaceFinder& p
               .log = parts.log,
               .loop = parts.loop,
               .pool = parts.pool},
-             {.look_every = parts.policy.refresh}) {}
+             {.look_every = parts.policy.refresh}),
+      counts({places, store, policies, parts.jobs.clock}) {}
 
 SnapshotRoutes::SnapshotRoutes(const Parts& parts)
     : places_(parts.router, parts.states),

@@ -6,6 +6,7 @@
 
 #include "features/snapshots/snapshot_job.h"
 #include "features/snapshots/snapshot_writer.h"
+#include "gateway/routes/snapshot_counts.h"
 #include "gateway/routes/snapshots.h"
 
 namespace layer::gateway {
@@ -40,7 +41,8 @@ class SnapshotRoutes {
   // Null: the object store is switched off.
   features::snapshots::SnapshotStore* store() { return state_ ? &state_->store : nullptr; }
   features::snapshots::PolicyStore* policies() { return state_ ? &state_->policies : nullptr; }
-  const features::snapshots::PlaceFinder& places() const { return places_; }
+  // What scans may ask instead of the store; null: the object store is switched off.
+  features::scans::SnapshotCounts* counts() { return state_ ? &state_->counts : nullptr; }
 
  private:
   // What there is with an object store.
@@ -53,6 +55,7 @@ class SnapshotRoutes {
     features::snapshots::SnapshotJob job;
     features::snapshots::Retention retention;
     features::snapshots::SnapshotWriter writer;
+    SnapshotCounts counts;
   };
   SnapshotParts route_parts(const Parts& parts);
 
