@@ -22,8 +22,8 @@ class GatewayJobs {
 
   // Null: jobs are switched off.
   features::jobs::JobRunner* runner() { return runner_.get(); }
-  // What is shared with other gateways; null: nothing is.
-  queue::Coordination* shared() { return queue_ == nullptr ? nullptr : queue_->shared(); }
+  // Null: switched off.
+  GatewayQueue* queue() { return queue_.get(); }
   // "on", "off" or "unavailable:<reason>", as /health shows it.
   std::string state() const;
   std::string kind() const;  // of the database

@@ -30,6 +30,8 @@ class GatewayQueue {
   const queue::MeasuredJobStore& jobs() const { return *jobs_; }
   // What gateways tell each other through the database. Null: this one shares none.
   queue::Coordination* shared() { return shared_.get(); }
+  // Where changes are notified. Null: nowhere.
+  queue::postgres::Database* server() { return server_.get(); }
   // What waits for the database fails. Idempotent.
   void stop();
 

@@ -153,7 +153,7 @@ class GatewayServing final : public Serving {
         stores_(std::move(stores)),
         state_(std::move(state)),
         jobs_(std::move(jobs)),
-        changes_(jobs_->shared(), state_->states(), machine),
+        changes_(jobs_->queue(), state_->states(), machine),
         keys_(std::move(keys)),
         auth_({.policy = std::move(policy),
                .sources = key_sources(keys_.get()),

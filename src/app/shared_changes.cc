@@ -7,29 +7,35 @@ constexpr std::string_view kNamespace = "namespace";
 
 }  // namespace
 
-SharedChanges::SharedChanges(queue::Coordination* shared, features::namespaces::StateCache& states,
+SharedChanges::SharedChanges(GatewayQueue* queue, features::namespaces::StateCache& states,
                              Machine& machine)
     : states_(states) {
-  if (shared != nullptr) {
-    feed_.emplace(queue::ChangeFeed::Parts{.shared = *shared,
-                                           .log = machine.log,
-                                           .loop = machine.loops.at(0),
-                                           .on_change = [&states](const queue::Change& change) {
-                                             if (change.kind == kNamespace) {
-                                               states.forget(change.key);
-                                             }
-                                           }});
+  if (queue == nullptr || queue->shared() == nullptr) {
+    return;
   }
+  const auto hear = [&states](const queue::Change& change) {
+    if (change.kind == kNamespace) {
+      states.forget(change.key);
+    }
+  };
+  async::Loop& loop = machine.loops.at(0);
+  feed_.emplace(queue::ChangeFeed::Parts{
+      .shared = *queue->shared(), .log = machine.log, .loop = loop, .on_change = hear});
+  const queue::postgres::ConnectionSettings& connection = queue->server()->options().connection;
+  listener_.emplace(loop, connection, queue::postgres::changes_channel(connection.schema),
+                    [this] { feed_->look(); });
 }
 
 void SharedChanges::start() {
   if (feed_) {
     feed_->start();
+    listener_->start();
   }
 }
 
 void SharedChanges::stop() {
   if (feed_) {
+    listener_->stop();
     feed_->stop();
   }
 }

@@ -7,17 +7,18 @@
 #include <string>
 #include <string_view>
 
+#include "app/gateway_queue.h"
 #include "app/machine.h"
 #include "features/namespaces/state_cache.h"
 #include "queue/change_feed.h"
+#include "queue/postgres/listener.h"
 
 namespace layer::app {
 
 class SharedChanges {
  public:
-  // `shared`: null where there is nobody to tell. What the arguments refer to outlives it.
-  SharedChanges(queue::Coordination* shared, features::namespaces::StateCache& states,
-                Machine& machine);
+  // `queue`: null where there is none. What the arguments refer to outlives it.
+  SharedChanges(GatewayQueue* queue, features::namespaces::StateCache& states, Machine& machine);
 
   void start();
   void stop();
@@ -27,6 +28,7 @@ class SharedChanges {
  private:
   features::namespaces::StateCache& states_;
   std::optional<queue::ChangeFeed> feed_;
+  std::optional<queue::postgres::Listener> listener_;
 };
 
 }  // namespace layer::app

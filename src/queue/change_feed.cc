@@ -37,14 +37,15 @@ void ChangeFeed::announce(std::string kind, std::string key) {
       pending_.pop_front();
     }
     pending_.emplace_back(std::move(kind), std::move(key));
-    timer_.cancel();
+    look();
   });
 }
 
 async::Task<> ChangeFeed::run() {
   while (!stopping_) {
+    due_ = false;
     note(co_await round());
-    if (stopping_ || (!pending_.empty() && !failing_)) {
+    if (stopping_ || (due_ && !failing_)) {
       continue;
     }
     timer_.expires_after(parts_.look_every);

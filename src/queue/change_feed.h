@@ -1,5 +1,6 @@
 // Carries changes between gateways that share a queue database: what this one announces reaches the
-// others, and what they announce is told here, within about a second while the database answers.
+// others, and what they announce is told here, within about a second while the database answers, or
+// at once where somebody says that it is time to look.
 // While it does not, announcements wait (at most kPendingMax; then the oldest are dropped, and the
 // ages of what others keep have to do).
 //
@@ -38,6 +39,11 @@ class ChangeFeed {
   // Idempotent. What is announced afterwards goes nowhere.
   void stop();
   void announce(std::string kind, std::string key);
+  // Looks now; on the loop.
+  void look() {
+    due_ = true;
+    timer_.cancel();
+  }
 
  private:
   // All of it on the loop.
@@ -53,6 +59,7 @@ class ChangeFeed {
   std::deque<std::pair<std::string, std::string>> pending_;  // kind, key
   std::optional<std::int64_t> seen_{};
   async::TimePoint next_clean_{};
+  bool due_ = false;  // somebody asked to look, or to send
   bool failing_ = false;
   bool stopping_ = false;
   std::atomic<bool> stopped_{false};

@@ -90,6 +90,22 @@ def test_without_the_database_reads_go_on_and_jobs_say_so_until_it_is_back() -> 
         until(lambda: database_ok(gateway), "a healthy database")
 
 
+def test_a_database_that_hangs_holds_nobody_for_long() -> None:
+    with fleet() as (stack, postgres):
+        gateway = member(stack, postgres, "one")
+        stack.direct().write("docs", rows(10))
+        client = Client(gateway.url)
+        assert client.call("GET", "/v2/jobs").status == 200
+        postgres.pause()
+        try:
+            refused = client.call("GET", "/v2/jobs")
+            assert refused.status == 503 and refused.json["reason"] == "queue_database", refused.body
+            assert client.fetch("docs", 1).status == 200
+        finally:
+            postgres.resume()
+        until(lambda: client.call("GET", "/v2/jobs").status == 200, "the database to be used again", 60)
+
+
 def test_a_gateway_starts_without_its_database() -> None:
     with fleet() as (stack, postgres):
         postgres.stop()

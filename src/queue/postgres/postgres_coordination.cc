@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "queue/postgres/listener.h"
 #include "queue/postgres/sql_now.h"
 
 namespace layer::queue {
@@ -199,7 +200,9 @@ async::Task<Result<void>> PostgresCoordination::forget_watermark(std::string ns)
 
 async::Task<Result<void>> PostgresCoordination::announce(std::string kind, std::string key) {
   return tell({{.sql = "SELECT pg_advisory_xact_lock($1::bigint)", .values = {kChangesLock}},
-               {.sql = announce_sql(), .values = {now(), kind, key}}});
+               {.sql = announce_sql(), .values = {now(), kind, key}},
+               {.sql = "SELECT pg_notify($1, '')",
+                .values = {postgres::changes_channel(database_.options().connection.schema)}}});
 }
 
 async::Task<Result<std::vector<Change>>> PostgresCoordination::changes(std::int64_t sequence) {
