@@ -10,7 +10,7 @@ namespace layer::queue {
 namespace {
 
 // Step i brings version i to i + 1. A step that was released is never changed.
-constexpr std::array<const char*, 1> kSteps{
+constexpr std::array<const char*, 2> kSteps{
     R"(CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
        CREATE TABLE jobs (
          id TEXT PRIMARY KEY,
@@ -44,7 +44,9 @@ constexpr std::array<const char*, 1> kSteps{
        CREATE INDEX jobs_open ON jobs (created_at, id) WHERE status IN ('queued', 'running');
        CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE expires_at IS NOT NULL;
        CREATE UNIQUE INDEX jobs_unique ON jobs (kind, unique_key)
-         WHERE unique_key <> '' AND status IN ('queued', 'running');)"};
+         WHERE unique_key <> '' AND status IN ('queued', 'running');)",
+    // Every submission counts those that wait.
+    "CREATE INDEX jobs_queued ON jobs (created_at) WHERE status = 'queued';"};
 
 Result<std::int64_t> version_of(Database& database) {
   LAYER_ASSIGN(auto rows, database.query("PRAGMA user_version"));
