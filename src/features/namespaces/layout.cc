@@ -48,6 +48,17 @@ class Reader {
     }
     return text;
   }
+  bool flag(std::string_view member, bool otherwise) {
+    const auto value = members_[member];
+    if (value.error() != simdjson::SUCCESS || value.is_null()) {
+      return otherwise;
+    }
+    bool flag = otherwise;
+    if (value.get(flag) != simdjson::SUCCESS) {
+      complain(member);
+    }
+    return flag;
+  }
   void complain(std::string_view member) {
     if (!fault_) {
       fault_ = Error{.code = ErrorCode::kCorrupt,
@@ -77,6 +88,7 @@ Result<json::Document> parse_object(std::string_view what, std::string_view json
 }
 
 constexpr std::uint64_t kAny = UINT64_MAX;
+constexpr auto kTimeMax = static_cast<std::uint64_t>(INT64_MAX);
 
 }  // namespace
 
@@ -95,6 +107,13 @@ Result<Layout> parse_layout(std::string_view json) {
       static_cast<std::uint32_t>(reader.number("shard_count", 0, kLayoutShardsMax));
   layout.migrated = reader.number("migrated", 0, kAny);
   layout.incarnation = reader.number("incarnation", 0, kAny);
+  layout.cursor = reader.text("cursor", "");
+  layout.started_at_ms = static_cast<std::int64_t>(reader.number("started_at", 0, kTimeMax));
+  if (const auto at = reader.number("completed_at", 0, kTimeMax); at > 0) {
+    layout.completed_at_ms = static_cast<std::int64_t>(at);
+  }
+  layout.reshard = reader.flag("reshard", false);
+  layout.stamps_rows = reader.flag("stamps_rows", true);
   const auto scatter = reader.text("scatter", "all");
   layout.scatter_queries = scatter == "all";
   if (scatter != "all" && scatter != "scans") {
@@ -111,6 +130,26 @@ Result<Layout> parse_layout(std::string_view json) {
     return std::unexpected(*reader.fault());
   }
   return layout;
+}
+
+std::string print_layout(const Layout& layout) {
+  json::Writer out;
+  out.begin_object()
+      .member("v", kStateVersion)
+      .member("schema_version", layout.schema_version)
+      .member("shard_count", layout.shard_count)
+      .member("scatter", layout.scatter_queries ? "all" : "scans")
+      .member("state", name(layout.state))
+      .member("cursor", layout.cursor)
+      .member("migrated", layout.migrated)
+      .member("started_at", layout.started_at_ms)
+      .key("completed_at");
+  layout.completed_at_ms ? out.value(*layout.completed_at_ms) : out.null();
+  out.member("incarnation", layout.incarnation)
+      .member("reshard", layout.reshard)
+      .member("stamps_rows", layout.stamps_rows)
+      .end_object();
+  return std::move(out).take();
 }
 
 Result<Tombstone> parse_tombstone(std::string_view json) {

@@ -21,6 +21,14 @@ struct Layout {
   State state = State::kUnsharded;
   std::uint64_t migrated = 0;     // rows the backfill has given their shard
   std::uint64_t incarnation = 0;  // of the namespace the layout was made for
+  std::string cursor{};           // of the backfill, for its job alone
+  std::int64_t started_at_ms = 0;  // of the backfill; tells one from the next
+  std::optional<std::int64_t> completed_at_ms{};
+  // Rows may carry shards of another layout: the backfill looks at all of them.
+  bool reshard = false;
+  // False while gateways may still read by the layout before: rows then get no shard, which every
+  // layout counts to its shard 0.
+  bool stamps_rows = true;
 
   bool operator==(const Layout&) const = default;
 };
@@ -40,6 +48,7 @@ inline constexpr std::size_t kStateObjectBytesMax = 64 * 1024;
 
 // Errors: kCorrupt with what is wrong; unknown members are ignored.
 Result<Layout> parse_layout(std::string_view json);
+std::string print_layout(const Layout& layout);
 Result<Tombstone> parse_tombstone(std::string_view json);
 std::string print_tombstone(const Tombstone& tombstone);
 

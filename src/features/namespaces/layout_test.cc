@@ -15,7 +15,26 @@ TEST(Layout, ReadsWhatInitWrites) {
                              .scatter_queries = false,
                              .state = Layout::State::kBackfilling,
                              .migrated = 42,
-                             .incarnation = 2}));
+                             .incarnation = 2,
+                             .cursor = "abc",
+                             .started_at_ms = 1}));
+}
+
+TEST(Layout, ReadsWhatItPrints) {
+  Layout layout{.schema_version = 3,
+                .shard_count = 16,
+                .scatter_queries = false,
+                .state = Layout::State::kBackfilling,
+                .migrated = 42,
+                .incarnation = 2,
+                .cursor = R"({"after":"\"x"})",
+                .started_at_ms = 1'700'000'000'000,
+                .reshard = true,
+                .stamps_rows = false};
+  EXPECT_EQ(*parse_layout(print_layout(layout)), layout);
+  layout.state = Layout::State::kReady;
+  layout.completed_at_ms = 1'700'000'000'001;
+  EXPECT_EQ(*parse_layout(print_layout(layout)), layout);
 }
 
 TEST(Layout, TakesDefaultsForWhatIsAbsent) {

@@ -21,11 +21,13 @@ struct WriteSettings {
 };
 
 // Stamping is off when either the process or the Index says so. Rows get their shard as soon as a
-// layout has shards, also while its backfill still runs: otherwise that would never end.
+// layout has shards, also while its backfill still runs: otherwise that would never end. (Not at
+// the beginning of a reshard, see Layout::stamps_rows.)
 inline WriteSettings write_settings(bool stamp_option, const Route& route,
                                     const NamespaceState& state) {
   return {.stamp = stamp_option && settings(route).stamp,
-          .shard_count = state.layout ? state.layout->shard_count : 0,
+          .shard_count =
+              state.layout && state.layout->stamps_rows ? state.layout->shard_count : 0,
           .id_type = state.id_type};
 }
 

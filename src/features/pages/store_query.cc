@@ -29,17 +29,6 @@ std::optional<std::uint64_t> number(const http::Headers& headers, std::string_vi
   return rest == end && fault == std::errc() ? std::optional(value) : std::nullopt;
 }
 
-std::chrono::milliseconds asked_wait(const http::Headers& headers) {
-  const auto most = static_cast<std::uint64_t>(kRefillWaitMax.count());
-  if (const auto ms = number(headers, "retry-after-ms")) {
-    return std::chrono::milliseconds(std::min(*ms, most));
-  }
-  if (const auto seconds = number(headers, "retry-after")) {
-    return std::chrono::milliseconds(std::min(*seconds, most / 1000) * 1000);
-  }
-  return kRefillWaitDefault;
-}
-
 async::Task<Result<StoreReply>> send_once(const documents::Origin& origin, std::string body,
                                           async::TimePoint deadline, const QueryLimits& limits) {
   store::Call call{
@@ -66,6 +55,17 @@ async::Task<Result<StoreReply>> send_once(const documents::Origin& origin, std::
 }
 
 }  // namespace
+
+std::chrono::milliseconds asked_wait(const http::Headers& headers) {
+  const auto most = static_cast<std::uint64_t>(kRefillWaitMax.count());
+  if (const auto ms = number(headers, "retry-after-ms")) {
+    return std::chrono::milliseconds(std::min(*ms, most));
+  }
+  if (const auto seconds = number(headers, "retry-after")) {
+    return std::chrono::milliseconds(std::min(*seconds, most / 1000) * 1000);
+  }
+  return kRefillWaitDefault;
+}
 
 async::Task<Result<StoreReply>> query_store(const documents::Origin& origin, std::string body,
                                             async::TimePoint deadline, QueryLimits limits) {

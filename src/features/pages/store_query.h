@@ -25,6 +25,9 @@ struct StoreReply {
   bool ok() const { return status == 200 && !too_large; }
 };
 
+// How long the answer asks to wait before it is tried again, within those bounds.
+std::chrono::milliseconds asked_wait(const http::Headers& headers);
+
 struct QueryLimits {
   std::chrono::seconds call_time_max = kCallTimeMax;
   std::uint64_t bytes_max = documents::kChunkBytesMax;
