@@ -110,6 +110,8 @@ GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
       .poll_interval = std::chrono::milliseconds(values.number("watch-interval-ms")),
       .stable_poll_interval = std::chrono::milliseconds(values.number("watch-stable-interval-ms")),
       .safety_margin_ms = static_cast<std::int64_t>(values.number("watch-margin-ms"))};
+  config.init_batch_size = values.number("init-backfill-batch-size");
+  config.init_pages_per_second = values.number("init-backfill-rps");
   config.cache = read_cache(values, faults);
   config.queue = read_queue_config(values, faults);
   config.job_ttl = values.duration("job-ttl");

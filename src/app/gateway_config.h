@@ -63,6 +63,8 @@ struct GatewayConfig {
   std::chrono::milliseconds list_cache_ttl{};
   std::chrono::milliseconds state_ttl{};
   features::watcher::WatchOptions watch;
+  std::size_t init_batch_size = 0;
+  std::size_t init_pages_per_second = 0;  // 0: no pause
   CacheConfig cache;
   QueueConfig queue;
   std::chrono::milliseconds job_ttl{};

@@ -170,6 +170,25 @@ gateway::ScanRoutes::Parts scan_parts(const RouteParts& parts, NamespaceWiring& 
           .snapshots = snapshots.counts()};
 }
 
+gateway::InitRoute::Parts init_parts(const RouteParts& parts, NamespaceWiring& namespaces) {
+  const GatewayConfig& config = parts.config.gateway;
+  return {.router = parts.state.router(),
+          .states = parts.state.states(),
+          .stability = namespaces.watcher(),
+          .settings = namespaces.settings(),
+          .hlc = parts.state.hlc(),
+          .objects = parts.state.shared_objects(),
+          .cache = parts.cache,
+          .has_credential = credential_check(parts.stores),
+          .jobs = job_parts(parts),
+          // By then every gateway has read the layout anew.
+          .backfill = {.wait = 2 * config.state_ttl,
+                       .batch_size = config.init_batch_size,
+                       .pages_per_second = static_cast<double>(config.init_pages_per_second)},
+          .pool = parts.machine.codec_pool,
+          .metrics = parts.machine.metrics};
+}
+
 }  // namespace
 
 GatewayRoutes::GatewayRoutes(RouteParts parts)
@@ -187,6 +206,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       snapshots_(snapshot_parts(parts, namespaces_)),
       blobs_(blob_parts(parts)),
       warm_(warm_parts(parts, blobs_.blobs(), namespaces_.snapshots())),
+      init_(init_parts(parts, namespaces_)),
       documents_(document_parts(parts, namespaces_, warm_)),
       scans_(scan_parts(parts, namespaces_, snapshots_)) {
   namespaces_.watcher().on_stable([this](std::string_view ns) { snapshots_.became_stable(ns); });
@@ -204,6 +224,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
   handlers_.serve(RouteId::kCancelJob, job_);
   snapshots_.serve(handlers_);
   warm_.serve(handlers_);
+  handlers_.serve(RouteId::kInit, init_);
   blobs_.serve(handlers_);
   scans_.serve(handlers_);
 }

@@ -577,6 +577,21 @@ constexpr std::array kOptions{
                .roles = kGateway,
                .min = 100,
                .max = kDayMs},
+    OptionSpec{.name = "init-backfill-batch-size",
+               .env = "LAYER_INIT_BACKFILL_BATCH_SIZE",
+               .kind = OptionKind::kUint,
+               .default_value = "1000",
+               .help = "rows that get their shard in one write after init",
+               .roles = kGateway,
+               .min = 1,
+               .max = 10'000},
+    OptionSpec{.name = "init-backfill-rps",
+               .env = "LAYER_INIT_BACKFILL_RPS",
+               .kind = OptionKind::kUint,
+               .default_value = "5",
+               .help = "such writes a second and job; 0: no pause between them",
+               .roles = kGateway,
+               .max = 10'000},
 };
 
 std::string roles_text(unsigned roles) {

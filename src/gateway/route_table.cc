@@ -135,6 +135,8 @@ constexpr std::array kRoutes{
           "snapshot_activity", "Snapshots of all namespaces the key may read, newest first", "200"},
     Route{RouteId::kStartScan, "POST", "/v2/namespaces/{ns}/scans", kLayer, kR, kReads, kLong,
           "start_scan", "Count the rows that match", "200 404 412"},
+    Route{RouteId::kInit, "POST", "/v2/namespaces/{ns}/init", kLayer, kW, kWrites, kSubmit,
+          "init", "Give a namespace a layout: shards that are read at the same time", "200 404 409"},
     Route{RouteId::kOpaqueRead, "", "", kOpaque, kR, kReads, kUsual, "opaque_read",
           "Any other read under /v1/ and /v2/, forwarded to the store", ""},
     Route{RouteId::kOpaqueWrite, "", "", kOpaque, kW, kWrites, kWriting, "opaque_write",

@@ -73,6 +73,7 @@ enum class RouteId : std::uint8_t {
   kDeleteCheckpoint,
   kSnapshotActivity,
   kStartScan,
+  kInit,
   // Paths under /v1/ and /v2/ that no row claims (rule T7 of the contract).
   kOpaqueRead,
   kOpaqueWrite,

@@ -30,8 +30,9 @@ constexpr std::chrono::minutes kPatience{10};
 
 constexpr core::MetricSpec kRows{.name = "layer_init_rows_total",
                                  .kind = core::MetricKind::kCounter,
-                                 .help = "rows that backfills of layouts read, and those of them "
-                                         "that got a shard",
+                                 .help =
+                                     "rows that backfills of layouts read, and those of them "
+                                     "that got a shard",
                                  .labels = "result"};
 
 async::TimePoint patience() {
@@ -78,9 +79,8 @@ class BackfillRun {
         layout.cursor.clear();
       }));
     }
-    co_return finished(record_.layout && record_.layout->state == Layout::State::kReady
-                           ? "ready"
-                           : "superseded");
+    co_return finished(
+        record_.layout && record_.layout->state == Layout::State::kReady ? "ready" : "superseded");
   }
 
  private:
@@ -120,8 +120,8 @@ class BackfillRun {
   // After this every gateway gives rows their shard; of a reshard: none reads by the old layout.
   async::Task<Result<void>> wait_for_gateways() {
     const std::int64_t until = params_.started_at_ms + parts_.wait.count();
-    const std::int64_t left = std::min<std::int64_t>(until - parts_.clock.wall_ms(),
-                                                     parts_.wait.count());
+    const std::int64_t left =
+        std::min<std::int64_t>(until - parts_.clock.wall_ms(), parts_.wait.count());
     if (left > 0 && !co_await async::sleep_for(std::chrono::milliseconds(left))) {
       co_return fail(ErrorCode::kCancelled, "cancelled before the backfill began");
     }

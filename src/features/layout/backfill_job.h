@@ -35,7 +35,7 @@ class BackfillJob final : public jobs::JobKind {
     // From the start until other gateways' knowledge of the namespace is renewed for certain.
     std::chrono::milliseconds wait = std::chrono::seconds(60);
     std::size_t batch_size = 1000;
-    double pages_per_second = 5;  // 0: no pause
+    double pages_per_second = 5;                                       // 0: no pause
     std::chrono::milliseconds record_every = std::chrono::seconds(1);  // in layout.json
   };
   explicit BackfillJob(Parts parts) : parts_(parts) {}

@@ -33,8 +33,7 @@ std::string print_backfill_params(const BackfillParams& params) {
 Result<BackfillParams> parse_backfill_params(std::string_view json) {
   BackfillParams params;
   const auto document = json::Document::parse(std::string(json));
-  if (!document ||
-      document->root()["started_at"].get(params.started_at_ms) != simdjson::SUCCESS) {
+  if (!document || document->root()["started_at"].get(params.started_at_ms) != simdjson::SUCCESS) {
     return fail(ErrorCode::kCorrupt, "the parameters of a job of kind init cannot be read");
   }
   return params;

@@ -69,8 +69,9 @@ async::Task<Result<InitService::Outcome>> InitService::init(Ask ask) {
 
 Result<void> InitService::check_backfill(const Ask& ask, const Place& place) const {
   if (parts_.runner == nullptr) {
-    return unavailable("queue_database", "rows get their shard from a job, which needs the queue "
-                                         "database that --database-url switched off");
+    return unavailable("queue_database",
+                       "rows get their shard from a job, which needs the queue "
+                       "database that --database-url switched off");
   }
   if (ask.passthrough && !parts_.has_credential(*place.origin.store)) {
     return unavailable("background_credential",
@@ -115,16 +116,15 @@ async::Task<Result<Layout>> InitService::settle(const Ask& ask, const Place& pla
 
 async::Task<Result<std::string>> InitService::submit(const Ask& ask, const Place& place,
                                                      const Layout& layout) {
-  LAYER_CO_ASSIGN(
-      auto submitted,
-      co_await parts_.runner->submit(
-          {.kind = std::string(kInitKind),
-           .ns = place.cached.ns,
-           .store = place.cached.store,
-           .owner = ask.owner,
-           .params = print_backfill_params({.started_at_ms = layout.started_at_ms}),
-           .unique_key = fmt::format("{}/{}/{}", place.cached.store, place.cached.ns,
-                                     layout.started_at_ms)}));
+  LAYER_CO_ASSIGN(auto submitted,
+                  co_await parts_.runner->submit(
+                      {.kind = std::string(kInitKind),
+                       .ns = place.cached.ns,
+                       .store = place.cached.store,
+                       .owner = ask.owner,
+                       .params = print_backfill_params({.started_at_ms = layout.started_at_ms}),
+                       .unique_key = fmt::format("{}/{}/{}", place.cached.store, place.cached.ns,
+                                                 layout.started_at_ms)}));
   co_return submitted.job.spec.id;
 }
 

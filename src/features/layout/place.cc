@@ -26,28 +26,26 @@ async::Task<Result<Place>> find_place(const namespaces::Router& router,
       .cached = {.store = std::string(route.store->name()),
                  .ns = std::string(route.logical),
                  .incarnation = state->incarnation},
-      .origin = {.store = route.store,
-                 .physical = std::string(route.physical),
-                 .authorization = {}}};
+      .origin = {
+          .store = route.store, .physical = std::string(route.physical), .authorization = {}}};
 }
 
 async::Task<Result<StoreView>> look_at_store(const documents::Origin& origin,
                                              async::TimePoint deadline) {
   constexpr int kOk = 200;
-  LAYER_CO_ASSIGN(store::Answer answer,
-                  co_await namespaces::read_from(*origin.store,
-                                                 namespaces::metadata_target(origin.physical),
-                                                 origin.authorization, deadline));
+  LAYER_CO_ASSIGN(
+      store::Answer answer,
+      co_await namespaces::read_from(*origin.store, namespaces::metadata_target(origin.physical),
+                                     origin.authorization, deadline));
   if (answer.status != kOk) {
     co_return std::unexpected(
         pages::refusal_of({.status = answer.status, .body = std::move(answer.body)}));
   }
   LAYER_CO_ASSIGN(const auto metadata, namespaces::parse_metadata(answer.body));
   const auto schema = namespaces::raw_member(answer.body, "schema");
-  co_return StoreView{
-      .id_type = metadata.id_type,
-      .row_count = metadata.row_count,
-      .has_shards = !namespaces::raw_member(schema, wire::kShardAttribute).empty()};
+  co_return StoreView{.id_type = metadata.id_type,
+                      .row_count = metadata.row_count,
+                      .has_shards = !namespaces::raw_member(schema, wire::kShardAttribute).empty()};
 }
 
 }  // namespace layer::features::layout

@@ -32,15 +32,14 @@ cache::FenceScope fence_scope(const std::vector<RowShard>& rows) {
 
 async::Task<Result<store::Answer>> send_once(const Place& place, const std::string& body,
                                              async::TimePoint deadline) {
-  store::Call call{.method = "POST",
-                   .target = fmt::format("/v2/namespaces/{}",
-                                         namespaces::percent_encode(place.origin.physical)),
-                   .headers = {{"content-type", "application/json"},
-                               {"accept-encoding", "identity"}},
-                   .authorization = place.origin.authorization,
-                   .body = body,
-                   .kind = store::CallKind::kPlainWrite,
-                   .deadline = std::min(deadline, async::SteadyClock::now() + pages::kCallTimeMax)};
+  store::Call call{
+      .method = "POST",
+      .target = fmt::format("/v2/namespaces/{}", namespaces::percent_encode(place.origin.physical)),
+      .headers = {{"content-type", "application/json"}, {"accept-encoding", "identity"}},
+      .authorization = place.origin.authorization,
+      .body = body,
+      .kind = store::CallKind::kPlainWrite,
+      .deadline = std::min(deadline, async::SteadyClock::now() + pages::kCallTimeMax)};
   LAYER_CO_ASSIGN(store::Answer answer, co_await place.origin.store->send(std::move(call)));
   LAYER_CO_TRY(co_await namespaces::collect(answer, kAnswerBytesMax));
   co_return answer;

@@ -19,9 +19,9 @@ struct Layout {
   std::uint32_t shard_count = 0;  // 0: no shards
   bool scatter_queries = true;    // scatter "all"; otherwise only scans use the shards
   State state = State::kUnsharded;
-  std::uint64_t migrated = 0;     // rows the backfill has given their shard
-  std::uint64_t incarnation = 0;  // of the namespace the layout was made for
-  std::string cursor{};           // of the backfill, for its job alone
+  std::uint64_t migrated = 0;      // rows the backfill has given their shard
+  std::uint64_t incarnation = 0;   // of the namespace the layout was made for
+  std::string cursor{};            // of the backfill, for its job alone
   std::int64_t started_at_ms = 0;  // of the backfill; tells one from the next
   std::optional<std::int64_t> completed_at_ms{};
   // Rows may carry shards of another layout: the backfill looks at all of them.

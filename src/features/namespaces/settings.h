@@ -26,8 +26,7 @@ struct WriteSettings {
 inline WriteSettings write_settings(bool stamp_option, const Route& route,
                                     const NamespaceState& state) {
   return {.stamp = stamp_option && settings(route).stamp,
-          .shard_count =
-              state.layout && state.layout->stamps_rows ? state.layout->shard_count : 0,
+          .shard_count = state.layout && state.layout->stamps_rows ? state.layout->shard_count : 0,
           .id_type = state.id_type};
 }
 
