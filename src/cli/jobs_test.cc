@@ -59,6 +59,20 @@ TEST_F(JobVerbs, AWatchedWarmIsFollowedToItsEnd) {
   EXPECT_EQ(printed, "{\"id\":\"j1\",\"status\":\"completed\"}\n");
 }
 
+TEST_F(JobVerbs, InitAsksForShardsAndFollowsTheirJob) {
+  bodies = {R"({"namespace":"docs","layer":{},"job_id":"j1"})",
+            R"({"id":"j1","status":"completed"})"};
+  EXPECT_EQ(run_verb("init", {"docs"}, {{"shards", "16"}, {"watch", "true"}}), kOk);
+  EXPECT_EQ(seen, (std::vector<std::string>{"POST /v2/namespaces/docs/init", "GET /v2/jobs/j1"}));
+  EXPECT_EQ(printed, "{\"id\":\"j1\",\"status\":\"completed\"}\n");
+}
+
+TEST_F(JobVerbs, InitPrintsTheLayoutWhereNoJobRuns) {
+  bodies = {R"({"namespace":"docs","layer":{}})"};
+  EXPECT_EQ(run_verb("init", {"docs"}, {{"watch", "true"}}), kOk);
+  EXPECT_EQ(printed, "{\"namespace\":\"docs\",\"layer\":{}}\n");
+}
+
 TEST_F(JobVerbs, AFollowedJobThatDoesNotCompleteIsAFailure) {
   for (const char* status_text : {"failed", "cancelled"}) {
     bodies = {std::string(R"({"status":")") + status_text + R"("})"};

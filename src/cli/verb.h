@@ -50,6 +50,7 @@ int where(Session& session, const std::vector<std::string>& positionals);
 int ns_delete(Session& session, const std::vector<std::string>& positionals);
 int query(Session& session, const std::vector<std::string>& positionals);
 int count(Session& session, const std::vector<std::string>& positionals);
+int init(Session& session, const std::vector<std::string>& positionals);
 int warm(Session& session, const std::vector<std::string>& positionals);
 int jobs_list(Session& session, const std::vector<std::string>& positionals);
 int jobs_get(Session& session, const std::vector<std::string>& positionals);

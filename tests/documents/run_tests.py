@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.documents import (  # noqa: E402
     cache_tests,
     equality_tests,
+    init_tests,
     input_tests,
     page_tests,
     warm_tests,
@@ -23,7 +24,9 @@ from tests.support.tally import Tally  # noqa: E402
 
 def main() -> int:
     tally = Tally("documents", sys.argv[1:])
-    tally.run_modules((input_tests, page_tests, cache_tests, equality_tests, warm_tests, weather_tests))
+    tally.run_modules(
+        (input_tests, page_tests, cache_tests, equality_tests, warm_tests, init_tests, weather_tests)
+    )
     return tally.finish()
 
 
