@@ -54,7 +54,6 @@ def rows(ids: Iterable[int], seed: random.Random) -> list[dict[str, Any]]:
             "id": n,
             "lang": seed.choice((*LANGUAGES, None)),
             "year": seed.randrange(1990, 2000),
-            "score": seed.randrange(8) / 4,
             "good": seed.random() < 0.5,
             "tags": seed.sample(LANGUAGES, seed.randrange(4)),
         }
