@@ -46,21 +46,18 @@ void WatchTable::evict() {
 }
 
 // As soon as the pace allows.
-bool WatchTable::make_due(Entry& entry) {
+void WatchTable::make_due(Entry& entry) {
   const TimePoint soon = std::max(clock_.steady(), entry.polled + options_.poll_interval);
-  if (soon >= entry.due) {
-    return false;
-  }
-  entry.due = soon;
-  return true;
+  entry.due = std::min(entry.due, soon);
+}
+
+bool WatchTable::is_early(const Entry& entry) const {
+  return !entry.polling && entry.due < next_look_;
 }
 
 bool WatchTable::use(std::string_view ns) {
   const std::lock_guard lock(mutex_);
-  const auto known = entries_.find(ns);
-  const bool was_active = known != entries_.end() && known->second.active;
-  entry(ns);
-  return !was_active;
+  return is_early(entry(ns));
 }
 
 bool WatchTable::await_stamp(std::string_view ns, std::int64_t stamp_ms) {
@@ -70,7 +67,8 @@ bool WatchTable::await_stamp(std::string_view ns, std::int64_t stamp_ms) {
     return false;
   }
   waited.watch.await_stamp(stamp_ms);
-  return make_due(waited);
+  make_due(waited);
+  return is_early(waited);
 }
 
 freshness::Stability WatchTable::stability(std::string_view ns) const {
@@ -89,7 +87,10 @@ bool WatchTable::end_write(std::string_view ns, std::uint64_t ticket, bool appli
   const std::lock_guard lock(mutex_);
   Entry& written = entry(ns);
   written.watch.end_write(ticket, applied, hlc_.now_ms());
-  return applied && make_due(written);
+  if (applied) {
+    make_due(written);
+  }
+  return is_early(written);
 }
 
 void WatchTable::forget(std::string_view ns) {
@@ -127,7 +128,7 @@ std::vector<WatchTable::Due> WatchTable::take_due(std::size_t limit) {
   return due;
 }
 
-std::optional<WatchTable::TimePoint> WatchTable::next_due() const {
+std::optional<WatchTable::TimePoint> WatchTable::next_due() {
   const std::lock_guard lock(mutex_);
   std::optional<TimePoint> next;
   for (const auto& [ns, entry] : entries_) {
@@ -135,6 +136,7 @@ std::optional<WatchTable::TimePoint> WatchTable::next_due() const {
       next = entry.due;
     }
   }
+  next_look_ = next.value_or(TimePoint::max());
   return next;
 }
 

@@ -39,12 +39,12 @@ class WatchTable {
   // Both outlive the table.
   WatchTable(WatchOptions options, const core::Clock& clock, freshness::HybridClock& hlc);
 
-  // Somebody uses the namespace. True: it is due sooner than it was.
+  // Somebody uses the namespace. True, here and below: it is due before the time that next_due()
+  // said last, so whoever waits for that must be woken.
   bool use(std::string_view ns);
   bool await_stamp(std::string_view ns, std::int64_t stamp_ms);
   freshness::Stability stability(std::string_view ns) const;
   std::uint64_t begin_write(std::string_view ns);
-  // True: it is due sooner than it was.
   bool end_write(std::string_view ns, std::uint64_t ticket, bool applied);
   void forget(std::string_view ns);
   // These are watched whether they are used or not.
@@ -57,7 +57,7 @@ class WatchTable {
   // Begins at most `limit` polls that are due.
   std::vector<Due> take_due(std::size_t limit);
   // When the next poll is due; nullopt: never.
-  std::optional<TimePoint> next_due() const;
+  std::optional<TimePoint> next_due();
   // The end of a poll that was begun. nullopt: it failed, which changes nothing but the pace.
   void end_poll(const Due& due, std::optional<IndexState> evidence);
   std::size_t size() const;  // of those that are polled
@@ -81,7 +81,8 @@ class WatchTable {
 
   Entry& entry(std::string_view ns);
   void evict();
-  bool make_due(Entry& entry);
+  void make_due(Entry& entry);
+  bool is_early(const Entry& entry) const;
   std::chrono::milliseconds jittered(std::chrono::milliseconds interval);
 
   const WatchOptions options_;
@@ -90,6 +91,7 @@ class WatchTable {
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries_;
   std::unordered_set<std::string> kept_;
+  TimePoint next_look_ = TimePoint::max();
   std::minstd_rand random_;
 };
 

@@ -26,10 +26,16 @@ class WatchTableTest : public ::testing::Test {
 
 TEST_F(WatchTableTest, ANamespaceIsDueAsSoonAsItIsUsed) {
   EXPECT_TRUE(table.use("a"));
-  EXPECT_FALSE(table.use("a"));
+  EXPECT_EQ(table.next_due(), clock.steady());
+  EXPECT_FALSE(table.use("a")) << "it is known when to look";
   EXPECT_EQ(poll(IndexState::kStable), 1U);
   EXPECT_TRUE(table.stability("a").stable);
   EXPECT_EQ(table.stability("a").stable_as_of_ms, clock.wall_ms() - 500);
+}
+
+TEST_F(WatchTableTest, AWriteToANamespaceThatNobodyKnewWakesWhoWaits) {
+  EXPECT_EQ(table.next_due(), std::nullopt);
+  EXPECT_TRUE(table.end_write("a", table.begin_write("a"), true));
 }
 
 TEST_F(WatchTableTest, IsPolledOftenWhileUpdatingAndSeldomOnceStable) {
