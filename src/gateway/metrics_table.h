@@ -75,6 +75,7 @@ enum class Metric : std::uint8_t {
   kScans,
   kScanDuration,
   kScanRows,
+  kInitRows,
   kBlobMismatches,
   kResources,
   kEngineQueue,

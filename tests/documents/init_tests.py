@@ -111,3 +111,4 @@ def test_init_on_the_command_line() -> None:
         code, printed = cli(gateway, "init", "docs", "--shards", "2", "--watch", "--json")
         assert code == 0 and '"completed"' in printed, (code, printed)
         assert set(shards_of_rows(client).values()) == {0, 1}
+        assert gateway.metric("layer_init_rows_total", result="patched") == 50
