@@ -119,6 +119,7 @@ class LayoutTest : public ::testing::Test {
   wire::Response ask(std::string_view method, std::string target, std::string body) {
     return engine->handle({.method = method == "GET" ? wire::Method::kGet : wire::Method::kPost,
                            .path = std::move(target),
+                           .query = {},
                            .body = std::move(body)});
   }
   void upsert(std::uint64_t first, std::uint64_t last, std::optional<std::uint32_t> shards = {}) {
