@@ -213,7 +213,7 @@ TEST_F(JobResultsTest, manifests_come_back_as_they_were_written) {
 TEST_F(JobResultsTest, no_line_is_lost_or_seen_twice_whatever_fails) {
   constexpr int kLines = 300;
   const auto seed = static_cast<unsigned>(std::random_device{}());
-  std::printf("seed %u\n", seed);
+  SCOPED_TRACE(seed);
   std::mt19937 random(seed);
   objects::FaultyStore faulty(memory, [&](Operation, std::string_view) {
     const auto roll = random() % 8;
