@@ -189,6 +189,18 @@ gateway::InitRoute::Parts init_parts(const RouteParts& parts, NamespaceWiring& n
           .metrics = parts.machine.metrics};
 }
 
+gateway::ExportRoutes::Parts export_parts(const RouteParts& parts) {
+  return {.router = parts.state.router(),
+          .states = parts.state.states(),
+          .has_credential = credential_check(parts.stores),
+          .results = {.jobs = job_parts(parts),
+                      .objects = parts.state.objects(),
+                      .shared = parts.state.shared_objects() != nullptr,
+                      .gateway = core::hex(parts.state.gateway_id()),
+                      .pool = parts.machine.codec_pool},
+          .metrics = parts.machine.metrics};
+}
+
 }  // namespace
 
 GatewayRoutes::GatewayRoutes(RouteParts parts)
@@ -205,6 +217,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
       job_(job_parts(parts)),
       snapshots_(snapshot_parts(parts, namespaces_)),
       blobs_(blob_parts(parts)),
+      exports_(export_parts(parts)),
       warm_(warm_parts(parts, blobs_.blobs(), namespaces_.snapshots())),
       init_(init_parts(parts, namespaces_)),
       documents_(document_parts(parts, namespaces_, warm_)),
@@ -223,6 +236,7 @@ GatewayRoutes::GatewayRoutes(RouteParts parts)
   handlers_.serve(RouteId::kJob, job_);
   handlers_.serve(RouteId::kCancelJob, job_);
   snapshots_.serve(handlers_);
+  exports_.serve(handlers_);
   warm_.serve(handlers_);
   handlers_.serve(RouteId::kInit, init_);
   blobs_.serve(handlers_);

@@ -16,6 +16,7 @@
 #include "gateway/routes/data_routes.h"
 #include "gateway/routes/deletion_routes.h"
 #include "gateway/routes/document_routes.h"
+#include "gateway/routes/export_routes.h"
 #include "gateway/routes/init.h"
 #include "gateway/routes/jobs.h"
 #include "gateway/routes/scan_routes.h"
@@ -78,6 +79,7 @@ class GatewayRoutes {
   gateway::Job job_;
   gateway::SnapshotRoutes snapshots_;
   gateway::BlobRoutes blobs_;
+  gateway::ExportRoutes exports_;
   gateway::WarmRoutes warm_;
   gateway::InitRoute init_;
   gateway::DocumentRoutes documents_;

@@ -76,6 +76,7 @@ enum class Metric : std::uint8_t {
   kScanDuration,
   kScanRows,
   kInitRows,
+  kExportRows,
   kBlobMismatches,
   kResources,
   kEngineQueue,

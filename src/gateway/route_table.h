@@ -74,6 +74,11 @@ enum class RouteId : std::uint8_t {
   kSnapshotActivity,
   kStartScan,
   kInit,
+  kStartExport,
+  kExports,
+  kExport,
+  kEndExport,
+  kExportResults,
   // Paths under /v1/ and /v2/ that no row claims (rule T7 of the contract).
   kOpaqueRead,
   kOpaqueWrite,

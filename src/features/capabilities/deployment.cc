@@ -5,8 +5,8 @@ namespace {
 
 // Features of the gateway itself that this version does not serve.
 constexpr std::string_view kNotBuilt[] = {
-    "search_after",          "facet", "import_arrow", "export",  "udf",     "nearest_to_id",
-    "include_leg_breakdown", "auto",  "threads",      "history", "scatter", "ubi",
+    "search_after", "facet",   "import_arrow", "udf",     "nearest_to_id", "include_leg_breakdown",
+    "auto",         "threads", "history",      "scatter", "ubi",
 };
 
 }  // namespace
