@@ -15,9 +15,10 @@ namespace {
 using cache::CachedRow;
 using row_filter::RowFilter;
 
-bool same(const cache::WarmTicket& a, const cache::WarmTicket& b) {
-  return a.epoch == b.epoch && a.generation == b.generation && a.fill_epoch == b.fill_epoch &&
-         a.losses == b.losses;
+// Nothing was fenced, invalidated or voided between the two.
+bool same(const cache::FillTicket& a, const cache::FillTicket& b) {
+  return a.may_fill && b.may_fill && a.epoch == b.epoch && a.generation == b.generation &&
+         a.fill_epoch == b.fill_epoch;
 }
 
 bool vouches(const std::optional<cache::Certificate>& certificate, bool any) {
@@ -56,8 +57,8 @@ class Reading {
   async::Task<Result<std::optional<CacheRead>>> run() {
     const auto& ns = question_.place.cached;
     const auto certificate = co_await cache_.certificate(ns);
-    const auto before = co_await cache_.begin_warm(ns);
-    if (!vouches(certificate, question_.any) || !before) {
+    const auto before = co_await cache_.open_ticket(ns);
+    if (!vouches(certificate, question_.any)) {
       co_return std::nullopt;
     }
     LAYER_CO_ASSIGN(const bool bound, co_await bind());
@@ -65,9 +66,10 @@ class Reading {
       co_return std::nullopt;
     }
     LAYER_CO_ASSIGN(const bool whole, co_await read_all());
-    const auto after = co_await cache_.begin_warm(ns);
+    const auto after = co_await cache_.open_ticket(ns);
     const auto still = co_await cache_.certificate(ns);
-    if (!whole || !after || !same(*before, *after) || !vouches(still, question_.any)) {
+    if (!whole || !same(before, after) || !vouches(still, question_.any) ||
+        still->losses != certificate->losses) {
       co_return std::nullopt;
     }
     out_.watermark_ms = certificate->watermark_ms;
@@ -126,6 +128,9 @@ class Reading {
     const documents::Origin& origin = question_.place.origin;
     LAYER_CO_ASSIGN(const auto metadata, co_await pages::read_metadata(origin, deadline_));
     LAYER_CO_ASSIGN(const auto shape, documents::Shape::make(metadata));
+    // A write that came before the kind of ids was known left a doubt under each kind it could be.
+    std::erase_if(doubtful_,
+                  [&shape](const wire::Id& id) { return wire::type_of(id) != shape.id_type(); });
     for (std::size_t begin = 0; begin < doubtful_.size(); begin += documents::kChunkIdsMax) {
       const std::size_t end = std::min(doubtful_.size(), begin + documents::kChunkIdsMax);
       const std::vector<wire::Id> ids(doubtful_.begin() + static_cast<std::ptrdiff_t>(begin),
