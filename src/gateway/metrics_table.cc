@@ -191,6 +191,7 @@ constexpr std::array kTable{
               "scans"},
     MetricRow{{"layer_init_rows_total", kCounter,
                "rows that backfills of layouts read, and those of them that got a shard", "result"},
+              "jobs"},
     MetricRow{{"layer_export_rows_total", kCounter, "rows that exports wrote to their results"},
               "jobs"},
     MetricRow{{"layer_blob_mismatches_total", kCounter,
