@@ -178,7 +178,7 @@ void put_lines(json::Writer& out, const spool::Lines& lines, const ResultShape& 
 }  // namespace
 
 bool wants_lines(const Exchange& exchange) {
-  const auto accept = exchange.request.headers.get("accept");
+  const auto accept = exchange.request.headers.find("accept");
   return accept && accept->find(kNdjson) != std::string_view::npos;
 }
 
