@@ -148,7 +148,9 @@ class JobStoreTest : public ::testing::TestWithParam<Kind> {
   }
 
   core::ManualClock clock;
+  // Callers' loops outlive the world: its own thread lets go of them after it answered.
   async::Loops loops{1};
+  std::optional<async::Loops> claimers{};
   std::unique_ptr<World> world = GetParam().make(clock);
   JobStore& store = world->store();
 };
@@ -482,10 +484,10 @@ TEST_P(JobStoreTest, gateways_that_claim_at_the_same_time_never_get_the_same_job
   for (int i = 0; i < 40; ++i) {
     submit(spec("warm", fmt::format("ns{}", i)));
   }
-  async::Loops claimers(4, "claim");
+  claimers.emplace(4, "claim");
   std::vector<std::future<Result<std::vector<Job>>>> claims;
   for (std::size_t i = 0; i < 16; ++i) {
-    claims.push_back(async::asio::co_spawn(claimers.at(i % 4).get_executor(),
+    claims.push_back(async::asio::co_spawn(claimers->at(i % 4).get_executor(),
                                            store.claim({.gateway = fmt::format("g{}", i),
                                                         .kinds = {"warm"},
                                                         .limits = {.per_gateway = 3},

@@ -40,8 +40,8 @@ TEST(PostgresListener, hears_what_is_announced_without_looking) {
   if (!test_server()) {
     GTEST_SKIP() << kNoTestServer;
   }
+  async::Loops loops{1};  // outlives the database, whose thread lets go of it after it answered
   TestDatabase test;
-  async::Loops loops{1};
   PostgresCoordination shared(test.database());
   Heard heard;
   Listener listener(loops.at(0), test.database().options().connection,
