@@ -133,7 +133,7 @@ void print_operation(std::string& out, const Route& route) {
 }
 
 void print_error_responses(std::string& out) {
-  constexpr std::array kAll{400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 502, 503, 504};
+  constexpr std::array kAll{400, 401, 403, 404, 409, 410, 412, 413, 422, 429, 500, 502, 503, 504};
   out += "  responses:\n";
   for (const int code : kAll) {
     fmt::format_to(

@@ -61,7 +61,8 @@ def test_a_delete_has_a_receipt_that_completes() -> None:
         one = json.loads(rig.call("GET", f"{NS}/deletions/{deletion}").body)
         assert one == receipts(rig)[0] and one["id"] == deletion
         places = {line["place"].split(":")[0]: line["state"] for line in one["places"]}
-        kept = ("blobs", "cache_blobs", "cache_documents", "namespace_state", "gateway_memory")
+        caches = ("cache_blobs", "cache_documents", "gateway_memory")
+        kept = ("blobs", "snapshots", "checkpoints", "namespace_state", *caches)
         assert places == dict.fromkeys(("store", *kept), "done")
         assert not intents(rig)
         assert (objects(rig) / "namespaces~" / "films~" / "tombstone.json").exists()

@@ -223,7 +223,7 @@ def test_the_command_line_shows_and_compares(folder: Path) -> None:
         assert code == 0 and json.loads(out)["status"] == "completed", out
         code, out = cli(site, "snapshot", "latest", "films")
         assert code == 0 and "genre" in out, out
-        code, out = cli(site, "snapshot", "list", "films")
+        code, out = cli(site, "snapshot", "list", "films", "--output", "table")
         assert code == 0 and "WATERMARK_MS" in out, out
         sha = json.loads(cli(site, "snapshot", "list", "films", "--output", "json")[1])[0]["sha"]
         code, out = cli(site, "snapshot", "get", "films", sha, "--field", "genre", "--output", "json")

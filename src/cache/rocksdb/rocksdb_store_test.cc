@@ -329,8 +329,17 @@ TEST(DiskCache, DamagedFilesLoseTheirRecordsAndNothingElse) {
   EXPECT_GT(found, 0);
   EXPECT_GT(world.losses(), before);
   EXPECT_GT(world.store->stats().corrupt, 0U);
-  EXPECT_EQ(world.put(noise("0")).kind, Kind::kDone);
-  EXPECT_TRUE(world.get("0"));
+  const auto put = world.run([&] { return world.store->put("s", {noise("0")}); });
+  if (put) {
+    EXPECT_EQ(put->at(0).kind, Kind::kDone);
+    EXPECT_TRUE(world.get("0"));
+  } else {  // RocksDB met the damage itself, while it merged files, and writes nothing any more
+    EXPECT_EQ(put.error().code, ErrorCode::kCorrupt);
+    EXPECT_FALSE(world.store->close());
+    world.leave();
+    world.open();
+    EXPECT_EQ(world.put(noise("0")).kind, Kind::kDone) << "the next process begins anew";
+  }
 }
 
 TEST(DiskCache, AScanOfADamagedFileDropsItsSlice) {
