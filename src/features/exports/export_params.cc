@@ -81,7 +81,7 @@ class Reader {
     } else if (name == "format") {
       std::string_view format;
       if (value.get(format) != simdjson::SUCCESS || format != "ndjson") {
-        return wrong(name, "only ndjson is made here; `layer export` writes csv");
+        return wrong(name, "only ndjson is made");
       }
     } else if (name == "threads") {
       LAYER_ASSIGN(params_.threads, read_integer(name, value, kThreadsMax));
