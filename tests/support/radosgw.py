@@ -22,6 +22,7 @@ from types import TracebackType
 
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 20.0
+OSD_TRIES = 5
 PROGRAMS = ["ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "monmaptool"]
 
 CONFIGURATION = """
@@ -115,6 +116,24 @@ class RadosGateway:
         self.until(ask)
         return answers[0]
 
+    def start_osd(self, number: str) -> None:
+        """Returns when it is up: pools that are made before are not placed for a long time.
+
+        On a busy machine one may ask the monitor before it knows the cluster, and ends ("wrong fsid").
+        """
+        for tries in range(1, OSD_TRIES + 1):
+            osd = self.spawn("ceph-osd", "-i", number, "-f")
+            try:
+                self.until(lambda: self.osds_up() == 1)
+                return
+            except RuntimeError:
+                if osd.poll() is None or tries == OSD_TRIES:
+                    raise
+                self.processes.remove(osd)
+
+    def osds_up(self) -> int:
+        return int(json.loads(self.ask_monitor("osd", "stat", "-f", "json"))["num_up_osds"])
+
     def spawn(self, *command: str) -> subprocess.Popen[bytes]:
         output = (self.folder / f"{command[0]}.out").open("ab")
         process = subprocess.Popen(
@@ -151,9 +170,7 @@ class RadosGateway:
         osd = str(uuid.uuid4())
         number = self.ask_monitor("osd", "new", osd).strip()
         self.run("ceph-osd", "-i", number, "--mkfs", "--osd-uuid", osd)
-        self.spawn("ceph-osd", "-i", number, "-f")
-        # Pools that are made before it is up are not placed for a long time.
-        self.until(lambda: json.loads(self.ask_monitor("osd", "stat", "-f", "json"))["num_up_osds"] == 1)
+        self.start_osd(number)
         self.run(
             "radosgw-admin",
             "user",
