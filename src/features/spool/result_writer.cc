@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/failpoint.h"
 #include "core/random.h"
 #include "features/spool/job_results.h"
 #include "http/zstd.h"
@@ -130,7 +129,6 @@ async::Task<Result<void>> ResultWriter::put_parts(Manifest& next) {
               .bytes = cut.bytes};
     // Names of parts are never used twice: what a dead writer left under another name is harmless.
     LAYER_CO_TRY(co_await objects_->put(part.key, std::move(cut.packed), Condition::none()));
-    core::failpoint("spool.part");
     begin += cut.bytes;
     next.parts.push_back(std::move(part));
   }
@@ -141,7 +139,6 @@ async::Task<Result<void>> ResultWriter::put_parts(Manifest& next) {
 async::Task<Result<void>> ResultWriter::publish(Manifest next) {
   auto put =
       co_await objects_->put(manifest_key(job_id_), print_manifest(next), Condition::match(etag_));
-  core::failpoint("spool.manifest");
   if (!put) {
     co_return put.error().code == ErrorCode::kConflict ? lost()
                                                        : std::unexpected(std::move(put).error());
