@@ -5,28 +5,18 @@
 #include "features/namespaces/slices.h"
 #include "json/document.h"
 #include "json/writer.h"
+#include "json/wrong_member.h"
 
 namespace layer::features::exports {
 namespace {
 
 using Columns = pages::PageQuery::Columns;
 
-std::unexpected<Error> wrong(std::string_view member, std::string_view problem) {
-  json::Writer details;
-  details.begin_array().begin_object();
-  details.member("field", member).member("problem", problem);
-  details.end_object().end_array();
-  return std::unexpected(
-      Error{.code = ErrorCode::kValidation,
-            .message = fmt::format("{}: {}", member, problem),
-            .fields = {{.name = "details", .value = std::move(details).take(), .json = true}}});
-}
-
 Result<std::uint32_t> read_integer(std::string_view member, const json::Value& value,
                                    std::uint32_t max) {
   std::uint64_t number = 0;
   if (!value.is_uint64() || value.get(number) != simdjson::SUCCESS || number < 1 || number > max) {
-    return wrong(member, fmt::format("expected an integer from 1 to {}", max));
+    return json::wrong_member(member, fmt::format("expected an integer from 1 to {}", max));
   }
   return static_cast<std::uint32_t>(number);
 }
@@ -42,10 +32,10 @@ class Reader {
     auto document = json::Document::parse(std::string(body_));
     json::Object object;
     if (!document) {
-      return wrong("body", document.error().message);
+      return json::wrong_member("body", document.error().message);
     }
     if (document->root().get(object) != simdjson::SUCCESS) {
-      return wrong("body", "expected a JSON object");
+      return json::wrong_member("body", "expected a JSON object");
     }
     for (const auto& [name, value] : object) {
       if (!value.is_null()) {
@@ -54,7 +44,8 @@ class Reader {
     }
     LAYER_ASSIGN(params_.range, freshness::parse_time_range(as_of_, written_before_, between_));
     if (vectors_ && params_.columns != Columns::kAll) {
-      return wrong("vectors", "needs include_attributes to be true; name vectors in it instead");
+      return json::wrong_member("vectors",
+                                "needs include_attributes to be true; name vectors in it instead");
     }
     if (vectors_) {
       params_.columns = Columns::kAllAndVectors;
@@ -76,12 +67,12 @@ class Reader {
       return read_columns(name, value);
     } else if (name == "vectors") {
       if (value.get(vectors_) != simdjson::SUCCESS) {
-        return wrong(name, "expected true or false");
+        return json::wrong_member(name, "expected true or false");
       }
     } else if (name == "format") {
       std::string_view format;
       if (value.get(format) != simdjson::SUCCESS || format != "ndjson") {
-        return wrong(name, "only ndjson is made");
+        return json::wrong_member(name, "only ndjson is made");
       }
     } else if (name == "threads") {
       LAYER_ASSIGN(params_.threads, read_integer(name, value, kThreadsMax));
@@ -89,10 +80,10 @@ class Reader {
       LAYER_ASSIGN(params_.page_size, read_integer(name, value, kPageSizeMax));
     } else if (name == "incarnation" && source_ == Source::kJob) {
       if (value.get(params_.incarnation) != simdjson::SUCCESS) {
-        return wrong(name, "expected an integer");
+        return json::wrong_member(name, "expected an integer");
       }
     } else {
-      return wrong(name, "unknown");
+      return json::wrong_member(name, "unknown");
     }
     return {};
   }
@@ -104,13 +95,13 @@ class Reader {
     }
     json::Array names;
     if (value.get(names) != simdjson::SUCCESS) {
-      return wrong(name, "expected true, false or a list of names");
+      return json::wrong_member(name, "expected true, false or a list of names");
     }
     params_.columns = Columns::kSome;
     for (const json::Value& each : names) {
       std::string_view text;
       if (each.get(text) != simdjson::SUCCESS || text.empty()) {
-        return wrong(name, "expected true, false or a list of names");
+        return json::wrong_member(name, "expected true, false or a list of names");
       }
       if (text != "id") {  // comes with every row
         params_.names.emplace_back(text);
@@ -135,8 +126,8 @@ class Reader {
 
 Result<ExportParams> parse_ask(std::string_view body) {
   if (body.size() > kAskBytesMax) {
-    return wrong("body",
-                 fmt::format("longer than {} bytes, which a job does not keep", kAskBytesMax));
+    return json::wrong_member(
+        "body", fmt::format("longer than {} bytes, which a job does not keep", kAskBytesMax));
   }
   return Reader(body, Reader::Source::kCaller).run();
 }

@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "features/namespaces/slices.h"
 #include "json/document.h"
-#include "json/writer.h"
+#include "json/wrong_member.h"
 
 namespace layer::features::scans {
 namespace {
@@ -220,14 +220,7 @@ std::string_view name(Selector selector) {
 }
 
 Error invalid(std::string_view member, std::string_view problem) {
-  json::Writer details;
-  details.begin_array().begin_object();
-  details.member("field", member);
-  details.member("problem", problem);
-  details.end_object().end_array();
-  return {.code = ErrorCode::kValidation,
-          .message = fmt::format("{}: {}", member, problem),
-          .fields = {{.name = "details", .value = std::move(details).take(), .json = true}}};
+  return json::wrong_member(member, problem).error();
 }
 
 Result<ScanAsk> parse_ask(std::string_view body) {

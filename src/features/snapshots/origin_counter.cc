@@ -61,13 +61,6 @@ bool is_vector(namespaces::ColumnKind kind) {
 
 }  // namespace
 
-std::string both(std::string_view a, std::string_view b) {
-  if (a.empty() || b.empty()) {
-    return std::string(a.empty() ? b : a);
-  }
-  return fmt::format(R"(["And",[{},{}]])", a, b);
-}
-
 async::Task<Result<OriginCounter::Known>> OriginCounter::read_metadata() {
   LAYER_CO_ASSIGN(const store::Answer answer,
                   co_await namespaces::read_from(

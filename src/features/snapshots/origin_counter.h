@@ -68,7 +68,4 @@ class OriginCounter {
   std::size_t bytes_ = 0;
 };
 
-// ["And",[a,b]], or the one that is not empty.
-std::string both(std::string_view a, std::string_view b);
-
 }  // namespace layer::features::snapshots

@@ -9,20 +9,11 @@
 #include "core/units.h"
 #include "features/snapshots/body.h"
 #include "json/document.h"
+#include "json/wrong_member.h"
 #include "resources/kinds.h"
 
 namespace layer::features::snapshots {
 namespace {
-
-std::unexpected<Error> wrong(std::string_view field, std::string_view problem) {
-  json::Writer details;
-  details.begin_array().begin_object();
-  details.member("field", field).member("problem", problem).end_object().end_array();
-  return std::unexpected(
-      Error{.code = ErrorCode::kValidation,
-            .message = fmt::format("{}: {}", field, problem),
-            .fields = {{.name = "details", .value = std::move(details).take(), .json = true}}});
-}
 
 Result<std::chrono::milliseconds> read_duration(std::string_view field, const json::Value& value) {
   std::string_view text;
@@ -31,27 +22,27 @@ Result<std::chrono::milliseconds> read_duration(std::string_view field, const js
       return *duration;
     }
   }
-  return wrong(field, "expected a duration such as 5m");
+  return json::wrong_member(field, "expected a duration such as 5m");
 }
 
 Result<std::vector<std::string>> read_fields(const json::Value& value) {
   json::Array items;
   std::vector<std::string> fields;
   if (value.get(items) != simdjson::SUCCESS) {
-    return wrong("facetFields", "expected an array of attribute names");
+    return json::wrong_member("facetFields", "expected an array of attribute names");
   }
   for (const json::Value item : items) {
     std::string_view field;
     if (item.get(field) != simdjson::SUCCESS || field.empty() ||
         field.size() > kFieldNameBytesMax) {
-      return wrong("facetFields", "expected an array of attribute names");
+      return json::wrong_member("facetFields", "expected an array of attribute names");
     }
     if (std::ranges::find(fields, field) == fields.end()) {
       fields.emplace_back(field);
     }
   }
   if (fields.size() > kFieldsMax) {
-    return wrong("facetFields", fmt::format("at most {} fields", kFieldsMax));
+    return json::wrong_member("facetFields", fmt::format("at most {} fields", kFieldsMax));
   }
   return fields;
 }
@@ -62,7 +53,7 @@ Result<Policy> parse_policy(std::string_view json) {
   const auto document = json::Document::parse(std::string(json));
   json::Object object;
   if (!document || document->root().get(object) != simdjson::SUCCESS) {
-    return wrong("body", "expected a JSON object");
+    return json::wrong_member("body", "expected a JSON object");
   }
   Policy policy;
   for (const auto& [name, value] : object) {
@@ -71,7 +62,7 @@ Result<Policy> parse_policy(std::string_view json) {
     } else if (name == "interval") {
       LAYER_ASSIGN(policy.interval, read_duration("interval", value));
       if (policy.interval < kIntervalMin) {
-        return wrong("interval", "at least 1s");
+        return json::wrong_member("interval", "at least 1s");
       }
     } else if (name == "retention") {
       std::string_view text;
@@ -81,7 +72,7 @@ Result<Policy> parse_policy(std::string_view json) {
         LAYER_ASSIGN(policy.retention, read_duration("retention", value));
       }
     } else if (name != "v") {
-      return wrong(name, "unknown; facetFields, interval and retention are known");
+      return json::wrong_member(name, "unknown; facetFields, interval and retention are known");
     }
   }
   return policy;

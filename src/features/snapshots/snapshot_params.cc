@@ -10,26 +10,17 @@
 #include "features/namespaces/slices.h"
 #include "features/snapshots/body.h"
 #include "json/document.h"
+#include "json/wrong_member.h"
 
 namespace layer::features::snapshots {
 namespace {
 
 constexpr std::array<std::string_view, 3> kSources{"auto", "stored", "origin"};
 
-std::unexpected<Error> wrong(std::string_view field, std::string_view problem) {
-  json::Writer details;
-  details.begin_array().begin_object();
-  details.member("field", field).member("problem", problem).end_object().end_array();
-  return std::unexpected(
-      Error{.code = ErrorCode::kValidation,
-            .message = fmt::format("{}: {}", field, problem),
-            .fields = {{.name = "details", .value = std::move(details).take(), .json = true}}});
-}
-
 Result<void> add_field(SnapshotParams& params, std::string_view member, const json::Value& value) {
   std::string_view field;
   if (value.get(field) != simdjson::SUCCESS || field.empty() || field.size() > kFieldNameBytesMax) {
-    return wrong(member, "expected the name of an attribute");
+    return json::wrong_member(member, "expected the name of an attribute");
   }
   if (std::ranges::find(params.fields, field) == params.fields.end()) {
     params.fields.emplace_back(field);
@@ -40,10 +31,10 @@ Result<void> add_field(SnapshotParams& params, std::string_view member, const js
 Result<void> read_fields(SnapshotParams& params, const json::Value& value) {
   json::Array items;
   if (value.get(items) != simdjson::SUCCESS || items.size() == 0) {
-    return wrong("fields", "expected an array of attribute names");
+    return json::wrong_member("fields", "expected an array of attribute names");
   }
   if (items.size() > kFieldsMax) {
-    return wrong("fields", fmt::format("at most {} fields", kFieldsMax));
+    return json::wrong_member("fields", fmt::format("at most {} fields", kFieldsMax));
   }
   for (const json::Value item : items) {
     LAYER_TRY(add_field(params, "fields", item));
@@ -63,7 +54,7 @@ Result<void> read_member(SnapshotParams& params, std::string_view name, const js
     const auto at =
         value.get(text) == simdjson::SUCCESS ? std::ranges::find(kSources, text) : kSources.end();
     if (at == kSources.end()) {
-      return wrong(name, "expected auto, stored or origin");
+      return json::wrong_member(name, "expected auto, stored or origin");
     }
     params.source = static_cast<Source>(at - kSources.begin());
     return {};
@@ -71,12 +62,13 @@ Result<void> read_member(SnapshotParams& params, std::string_view name, const js
   if (name == "page_size") {
     std::uint64_t size = 0;
     if (value.get(size) != simdjson::SUCCESS || size < 1 || size > kPageSizeMax) {
-      return wrong(name, fmt::format("expected an integer from 1 to {}", kPageSizeMax));
+      return json::wrong_member(name,
+                                fmt::format("expected an integer from 1 to {}", kPageSizeMax));
     }
     params.page_size = static_cast<std::uint32_t>(size);
     return {};
   }
-  return wrong(name, "unknown; field, fields, source and page_size are known");
+  return json::wrong_member(name, "unknown; field, fields, source and page_size are known");
 }
 
 }  // namespace
@@ -89,14 +81,14 @@ Result<SnapshotParams> parse_request(std::string_view json) {
   const auto document = json::Document::parse(std::string(json));
   json::Object object;
   if (!document || document->root().get(object) != simdjson::SUCCESS) {
-    return wrong("body", "expected a JSON object");
+    return json::wrong_member("body", "expected a JSON object");
   }
   SnapshotParams params;
   for (const auto& [name, value] : object) {
     LAYER_TRY(read_member(params, name, value));
   }
   if (params.fields.empty()) {
-    return wrong("field", "missing; name the field to count, or several as fields");
+    return json::wrong_member("field", "missing; name the field to count, or several as fields");
   }
   return params;
 }

@@ -4,19 +4,13 @@
 
 #include "json/document.h"
 #include "json/writer.h"
+#include "json/wrong_member.h"
 
 namespace layer::features::warm {
 namespace {
 
 Error wrong(std::string_view member, std::string_view problem) {
-  json::Writer details;
-  details.begin_array().begin_object();
-  details.member("field", member);
-  details.member("problem", problem);
-  details.end_object().end_array();
-  return {.code = ErrorCode::kValidation,
-          .message = fmt::format("{}: {}", member, problem),
-          .fields = {{.name = "details", .value = std::move(details).take(), .json = true}}};
+  return json::wrong_member(member, problem).error();
 }
 
 Result<std::uint32_t> read_integer(std::string_view member, const json::Value& value,
