@@ -93,6 +93,11 @@ std::string Metrics::print() const {
     }
     for (const auto& [values, sample] : family.samples) {
       if (spec.kind != MetricKind::kHistogram) {
+        if (const auto nano = sample->sum_nano_.load(std::memory_order_relaxed); nano > 0) {
+          fmt::format_to(line, "{}{} {}\n", name, label_text(spec, values),
+                         static_cast<double>(nano) / kNano);
+          continue;
+        }
         fmt::format_to(line, "{}{} {}\n", name, label_text(spec, values), sample->value());
         continue;
       }
