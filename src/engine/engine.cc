@@ -1,5 +1,7 @@
 #include "engine/engine.h"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "engine/namespace/catalog.h"
@@ -9,6 +11,11 @@
 
 namespace layer::engine {
 namespace {
+
+// The thread that answers a query works on it, too.
+std::size_t helpers() {
+  return std::max(1U, std::thread::hardware_concurrency()) - 1;
+}
 
 // Catalog, background work and routes, wired. Members end in the reverse order: what runs in the
 // background ends before the catalog it uses.
@@ -29,8 +36,9 @@ class CatalogEngine final : public Engine {
   std::unique_ptr<ns::Catalog> catalog_;
   routes::Background background_{{}};
   routes::Operations operations_{{}, background_};
+  async::Crew crew_{helpers(), "crew"};
   routes::Services services_{
-      .catalog = *catalog_, .background = background_, .operations = operations_};
+      .catalog = *catalog_, .background = background_, .operations = operations_, .crew = crew_};
 };
 
 }  // namespace

@@ -1,4 +1,6 @@
 // Highlights, aggregations, fusion, rows, billing: answers as clients see them.
+#include <cmath>
+
 #include <gmock/gmock.h>
 
 #include "engine/query/test_namespace.h"
@@ -165,6 +167,19 @@ TEST(MultiQuery, FusesByReciprocalRanks) {
   EXPECT_EQ(std::get<std::uint64_t>(rows[1].id), 3U);
   EXPECT_EQ(rows[1].dist, 1.0F / 61 + 2.0F / 62);
   EXPECT_EQ(rows[1].fields.size(), 2U);
+}
+
+TEST(MultiQuery, FusesWithNumbersBeyondAFloat) {
+  const TestNamespace names = fused();
+  for (const char* numbers : {R"({"rank_constant": 1e300})", R"({"weights": [1e300, 1.0]})"}) {
+    const auto rows = names.rows_of(
+        R"({"queries": [{"rank_by": ["vector", "ANN", [1.0, 0.0]], "limit": 100},
+            {"rank_by": ["text", "BM25", "quick fox"], "limit": 100}], "limit": 2,
+            "rerank_by": ["RRF", )" +
+        std::string(numbers) + "]}");
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_TRUE(std::isfinite(*rows[0].dist)) << numbers;
+  }
 }
 
 TEST(MultiQuery, AnswersEachSubQueryInOrder) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <vector>
 
 #include "core/limits.h"
@@ -57,7 +58,8 @@ Result<wire::Rows> fuse_results(const wire::Query& query, std::vector<wire::Quer
 
 }  // namespace
 
-Result<wire::QueryResponse> execute(const Snapshot& snapshot, const wire::Query& query) {
+Result<wire::QueryResponse> execute(const Snapshot& snapshot, const wire::Query& query,
+                                    async::Crew& crew) {
   const auto begin = Clock::now();
   // All are checked before the first runs: a refusal costs no search.
   std::vector<SubQuery> bound;
@@ -68,9 +70,11 @@ Result<wire::QueryResponse> execute(const Snapshot& snapshot, const wire::Query&
   wire::QueryResponse response;
   response.multi = query.multi;
   response.vector_encoding = query.vector_encoding;
-  for (SubQuery& sub : bound) {
-    LAYER_ASSIGN(wire::QueryResult result, sub.run());
-    response.results.push_back(std::move(result));
+  std::vector<std::optional<Result<wire::QueryResult>>> results(bound.size());
+  crew.run(bound.size(), [&](std::size_t i) { results[i] = bound[i].run(); });
+  for (auto& result : results) {
+    LAYER_ASSIGN(wire::QueryResult one, std::move(*result));
+    response.results.push_back(std::move(one));
   }
   if (query.rerank_by) {
     LAYER_ASSIGN(wire::Rows fused, fuse_results(query, std::move(response.results)));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "async/crew.h"
 #include "core/error.h"
 #include "engine/base/doc_set.h"
 #include "engine/base/row.h"
@@ -18,8 +19,10 @@
 namespace layer::engine::query {
 
 // All sub-queries on the one snapshot, fused when rerank_by asks for it; billing and performance
-// filled (server_total_ms is the caller's). Errors: as the store's wire words them.
-Result<wire::QueryResponse> execute(const Snapshot& snapshot, const wire::Query& query);
+// filled (server_total_ms is the caller's). Sub-queries run at the same time as far as `crew` has
+// idle helpers. Errors: as the store's wire words them, of the first sub-query that has one.
+Result<wire::QueryResponse> execute(const Snapshot& snapshot, const wire::Query& query,
+                                    async::Crew& crew);
 
 // A readable plan: per segment and stage what would run and why, with estimated rows.
 Result<std::string> explain(const Snapshot& snapshot, const wire::Query& query);

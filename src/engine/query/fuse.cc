@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <string>
 #include <unordered_map>
 
@@ -21,6 +22,12 @@ void add_fields(wire::OutputRow& row, std::vector<wire::OutputField> fields) {
   }
 }
 
+// Scores are floats; a number beyond them stands at their end.
+float to_float(double value) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  return static_cast<float>(std::min(value, kMost));
+}
+
 }  // namespace
 
 wire::Rows fuse(std::vector<wire::Rows> ranked, const wire::Rrf& rrf, std::size_t offset,
@@ -28,11 +35,11 @@ wire::Rows fuse(std::vector<wire::Rows> ranked, const wire::Rrf& rrf, std::size_
   wire::Rows fused;
   std::unordered_map<std::string, std::size_t> by_id;
   for (std::size_t q = 0; q < ranked.size(); ++q) {
-    const float weight = q < rrf.weights.size() ? static_cast<float>(rrf.weights[q]) : 1.0F;
+    const float weight = q < rrf.weights.size() ? to_float(rrf.weights[q]) : 1.0F;
     float rank = 0;
     for (wire::OutputRow& row : ranked[q]) {
       rank += 1.0F;
-      const float part = weight / (static_cast<float>(rrf.rank_constant) + rank);
+      const float part = weight / (to_float(rrf.rank_constant) + rank);
       std::string key;
       append_key(key, to_value(row.id));
       const auto [at, fresh] = by_id.try_emplace(std::move(key), fused.size());

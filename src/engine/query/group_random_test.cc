@@ -38,7 +38,9 @@ TestNamespace random_namespace(std::mt19937& random, std::uint32_t gone) {
     }
   }
   for (const std::string& rows : segments) {
-    names.add("[" + rows + "]");
+    if (!rows.empty()) {
+      names.add("[" + rows + "]");
+    }
   }
   for (std::uint64_t id = 0; id < kRows; ++id) {
     if (random() % 10 < gone) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "async/crew.h"
 #include "engine/query/execute.h"
 #include "engine/segment/builder.h"
 #include "engine/storage/file_system.h"
@@ -90,7 +91,7 @@ class TestNamespace {
 
   Result<wire::QueryResponse> query(const std::string& body) const {
     LAYER_ASSIGN(const wire::Query parsed, wire::parse_query(body));
-    return execute(snapshot_, parsed);
+    return execute(snapshot_, parsed, *crew_);
   }
 
   // The rows of a query that must succeed.
@@ -175,6 +176,8 @@ class TestNamespace {
 
   wire::Schema schema_;
   std::optional<wire::DistanceMetric> metric_;
+  // Sub-queries on threads of their own, as the engine has them.
+  std::shared_ptr<async::Crew> crew_ = std::make_shared<async::Crew>(1);
   Snapshot snapshot_;
   std::vector<Row> rows_;
 };

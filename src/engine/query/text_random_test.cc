@@ -143,7 +143,8 @@ Scores execute_for(const TestNamespace& names, const wire::ScoreExpr& expr,
   query.queries[0].rank_by = expr;
   query.queries[0].filters = filter;
   query.queries[0].limit = wire::Limit{.total = limit, .per = std::nullopt};
-  const auto response = execute(names.snapshot(), query);
+  async::Crew alone(0);
+  const auto response = execute(names.snapshot(), query, alone);
   EXPECT_TRUE(response.has_value()) << response.error().message;
   Scores scores;
   for (const wire::OutputRow& row : std::get<wire::Rows>(response->results[0])) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "async/crew.h"
 #include "engine/namespace/catalog.h"
 #include "engine/routes/background.h"
 #include "engine/routes/operations.h"
@@ -16,6 +17,7 @@ struct Services {
   ns::Catalog& catalog;
   Background& background;
   Operations& operations;
+  async::Crew& crew;  // of the parts of a query
 };
 
 // One request, matched to its route. Moves with the request.

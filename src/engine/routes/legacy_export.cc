@@ -126,7 +126,7 @@ Result<wire::Response> legacy_export(Call& call) {
   }
   LAYER_ASSIGN(const auto snapshot, call.services.catalog.snapshot(call.ns));
   LAYER_ASSIGN(const wire::QueryResponse page,
-               query::execute(*snapshot, page_query(std::move(after))));
+               query::execute(*snapshot, page_query(std::move(after)), call.services.crew));
   return json_response(print_page(*snapshot->schema, std::get<wire::Rows>(page.results.at(0))));
 }
 

@@ -25,7 +25,8 @@ std::string server_timing(const wire::QueryPerformance& performance) {
 Result<wire::Response> legacy_query(Call& call) {
   LAYER_ASSIGN(const wire::LegacyQuery parsed, wire::parse_legacy_query(call.request.body));
   LAYER_ASSIGN(const auto snapshot, call.services.catalog.snapshot(call.ns));
-  LAYER_ASSIGN(wire::QueryResponse answer, query::execute(*snapshot, parsed.query));
+  LAYER_ASSIGN(wire::QueryResponse answer,
+               query::execute(*snapshot, parsed.query, call.services.crew));
   answer.performance.server_total_ms = call.stopwatch.total_ms();
   wire::Response response = json_response(wire::print_legacy(answer, parsed));
   response.headers.emplace_back("server-timing", server_timing(answer.performance));

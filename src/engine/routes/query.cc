@@ -10,7 +10,7 @@ namespace layer::engine::routes {
 Result<wire::Response> query(Call& call) {
   LAYER_ASSIGN(const wire::Query parsed, wire::parse_query(call.request.body));
   LAYER_ASSIGN(const auto snapshot, call.services.catalog.snapshot(call.ns));
-  LAYER_ASSIGN(wire::QueryResponse answer, query::execute(*snapshot, parsed));
+  LAYER_ASSIGN(wire::QueryResponse answer, query::execute(*snapshot, parsed, call.services.crew));
   answer.performance.server_total_ms = call.stopwatch.total_ms();
   return json_response(wire::print(answer));
 }

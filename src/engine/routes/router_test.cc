@@ -118,7 +118,9 @@ class Router : public ::testing::Test {
   FakeCatalog catalog_;
   Background background_{{}};
   Operations operations_{{.grace = std::chrono::milliseconds(3'600'000)}, background_};
-  Services services_{.catalog = catalog_, .background = background_, .operations = operations_};
+  async::Crew crew_{0};
+  Services services_{
+      .catalog = catalog_, .background = background_, .operations = operations_, .crew = crew_};
 };
 
 TEST_F(Router, EveryRouteAnswersForAMissingNamespaceWith404) {

@@ -1,11 +1,8 @@
 #include "engine/text/fragments.h"
 
-#include <unicode/brkiter.h>
 #include <unicode/uchar.h>
-#include <unicode/utext.h>
 
-#include <memory>
-
+#include "engine/text/sentences.h"
 #include "engine/text/utf8.h"
 
 namespace layer::engine::text {
@@ -39,38 +36,13 @@ void add_trimmed(std::string_view text, std::size_t begin, std::size_t end,
   }
 }
 
-// Compiling the rules is dear, a copy of the iterator is not.
-std::unique_ptr<icu::BreakIterator> sentence_iterator() {
-  static const auto kPrototype = [] {
-    UErrorCode status = U_ZERO_ERROR;
-    std::unique_ptr<const icu::BreakIterator> made(
-        icu::BreakIterator::createSentenceInstance(icu::Locale::getRoot(), status));
-    return U_SUCCESS(status) != 0 ? std::move(made) : nullptr;
-  }();
-  return std::unique_ptr<icu::BreakIterator>(kPrototype != nullptr ? kPrototype->clone() : nullptr);
-}
-
 std::vector<TextRange> sentences(std::string_view text) {
   std::vector<TextRange> all;
-  UErrorCode status = U_ZERO_ERROR;
-  UText utf8 = UTEXT_INITIALIZER;
-  utext_openUTF8(&utf8, text.data(), static_cast<std::int64_t>(text.size()), &status);
-  const auto iterator = sentence_iterator();
-  if (iterator != nullptr) {
-    iterator->setText(&utf8, status);
+  std::size_t begin = 0;
+  for (const std::size_t end : sentence_ends(text)) {
+    add_trimmed(text, begin, end, all);
+    begin = end;
   }
-  if (iterator == nullptr || U_FAILURE(status) != 0) {
-    // Without ICU's data the whole text is the one sentence there is.
-    add_trimmed(text, 0, text.size(), all);
-  } else {
-    std::int32_t begin = iterator->first();
-    for (std::int32_t end = iterator->next(); end != icu::BreakIterator::DONE;
-         end = iterator->next()) {
-      add_trimmed(text, static_cast<std::size_t>(begin), static_cast<std::size_t>(end), all);
-      begin = end;
-    }
-  }
-  utext_close(&utf8);
   return all;
 }
 

@@ -2,12 +2,14 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "core/limits.h"
+#include "engine/text/fuzzy_windows.h"
 #include "engine/text/lowercase.h"
 #include "engine/text/pattern.h"
 #include "engine/text/utf8.h"
@@ -16,7 +18,7 @@ namespace layer::engine::text {
 namespace {
 
 constexpr std::size_t kWordBits = 64;
-constexpr std::uint32_t kDistanceMax = 2;
+constexpr std::uint32_t kDistanceMax = FuzzyWindows::kDistanceMax;
 
 // The query is shorter than the first threshold.
 class NeverPattern final : public Pattern {
@@ -26,12 +28,14 @@ class NeverPattern final : public Pattern {
 
 // Approximate search in the bit-parallel form of Wu and Manber ("Fast text searching allowing
 // errors", 1992): bit i of row d says that the first i + 1 characters of the query match some text
-// that ends here with at most d edits. Cost: value characters * (distance + 1) * query words.
+// that ends here with at most d edits. Cost: characters of the value's windows, or of all of it
+// where there are none, * (distance + 1) * query words.
 class FuzzyPattern final : public Pattern {
  public:
   FuzzyPattern(const std::vector<char32_t>& query, std::uint32_t distance, bool case_sensitive)
       : distance_(distance),
         case_sensitive_(case_sensitive),
+        windows_(FuzzyWindows::of({query.data(), query.size()}, distance)),
         words_((query.size() + kWordBits - 1) / kWordBits),
         last_bit_(std::uint64_t{1} << ((query.size() - 1) % kWordBits)),
         masks_((kAscii + 1) * words_) {
@@ -47,10 +51,21 @@ class FuzzyPattern final : public Pattern {
       }
       masks_[row * words_ + i / kWordBits] |= std::uint64_t{1} << (i % kWordBits);
     }
+    if (words_ == 1) {
+      for (char32_t c = 0; c < kAscii; ++c) {
+        ascii_masks_[c] = masks_[case_sensitive ? c : lowercase(c)];
+      }
+    }
   }
 
   bool matches(std::string_view value) const override {
-    return words_ == 1 ? matches_short(value) : matches_long(value);
+    thread_local std::vector<Window> windows;  // as long as the most of any value
+    if (windows_ && windows_->find(value, windows)) {
+      return std::ranges::any_of(windows, [&](const Window& window) {
+        return matches_short<true>(value.substr(window.begin, window.end - window.begin));
+      });
+    }
+    return words_ == 1 ? matches_short<false>(value) : matches_long(value);
   }
 
  private:
@@ -70,13 +85,16 @@ class FuzzyPattern final : public Pattern {
     return masks_.data() + row * words_;
   }
 
+  // Queries of one word. `kIsAscii`: what the caller knows of the value.
+  template <bool kIsAscii>
   bool matches_short(std::string_view value) const {
     std::array<std::uint64_t, kDistanceMax + 1> rows{};
     for (std::uint32_t d = 0; d <= distance_; ++d) {
       rows[d] = (std::uint64_t{1} << d) - 1;
     }
     for (std::size_t pos = 0; pos < value.size();) {
-      const std::uint64_t mask = *mask_at(value, pos);
+      const std::uint64_t mask =
+          kIsAscii ? ascii_masks_[static_cast<unsigned char>(value[pos++])] : *mask_at(value, pos);
       std::uint64_t before = rows[0];
       rows[0] = ((rows[0] << 1U) | 1U) & mask;
       for (std::uint32_t d = 1; d <= distance_; ++d) {
@@ -128,8 +146,10 @@ class FuzzyPattern final : public Pattern {
 
   std::uint32_t distance_;
   bool case_sensitive_;
+  std::optional<FuzzyWindows> windows_;
   std::size_t words_;
   std::uint64_t last_bit_;
+  std::array<std::uint64_t, kAscii> ascii_masks_{};  // of queries of one word
   std::vector<std::uint64_t> masks_;  // rows of words_: ASCII, "not in the query", others_
   std::unordered_map<char32_t, std::size_t> others_;
 };

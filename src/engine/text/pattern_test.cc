@@ -243,7 +243,9 @@ TEST(Fuzzy, AgreesWithThePlainTable) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
-  const std::u32string alphabet = U"abé🐡";
+  // Windows of texts that are ASCII, whole texts of others.
+  const std::u32string alphabets[] = {U"abé🐡", U"abcdefgh", U"ab"};
+  std::u32string alphabet;
   const auto draw = [&](std::size_t size) {
     std::u32string text;
     while (text.size() < size) {
@@ -258,10 +260,11 @@ TEST(Fuzzy, AgreesWithThePlainTable) {
     }
     return out;
   };
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < 9000; ++round) {
+    alphabet = alphabets[round % 3];
     // Beyond 64 and 128 characters the pattern needs several machine words.
-    const std::u32string query = draw(3 + random() % (round % 3 == 0 ? 150 : 12));
-    std::u32string text = draw(random() % 30);
+    const std::u32string query = draw(3 + random() % (round % 5 == 0 ? 150 : 12));
+    std::u32string text = draw(random() % (round % 7 == 0 ? 700 : 30));
     if (random() % 2 == 0) {  // plant a damaged copy, or nothing long would ever match
       std::u32string copy = query;
       for (unsigned edits = random() % 4; edits > 0 && !copy.empty(); --edits) {
@@ -281,10 +284,16 @@ TEST(Fuzzy, AgreesWithThePlainTable) {
     }
     const auto distance = static_cast<std::uint32_t>(random() % 3);
     const std::vector<wire::EditDistance> always = {{.min_query_chars = 0, .distance = distance}};
+    const bool expected = query.size() > distance && least_distance(query, text) <= distance;
     const auto pattern = compile_fuzzy(utf8(query), always, true);
-    ASSERT_EQ((*pattern)->matches(utf8(text)),
-              query.size() > distance && least_distance(query, text) <= distance)
+    ASSERT_EQ((*pattern)->matches(utf8(text)), expected)
         << utf8(query) << " in " << utf8(text) << " within " << distance;
+    std::string shouted = utf8(text);
+    std::ranges::transform(shouted, shouted.begin(),
+                           [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
+    const auto any_case = compile_fuzzy(utf8(query), always, false);
+    ASSERT_EQ((*any_case)->matches(shouted), expected)
+        << utf8(query) << " in " << shouted << " within " << distance;
   }
 }
 
