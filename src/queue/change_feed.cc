@@ -44,7 +44,11 @@ void ChangeFeed::announce(std::string kind, std::string key) {
 async::Task<> ChangeFeed::run() {
   while (!stopping_) {
     due_ = false;
-    note(co_await round());
+    const auto done = co_await round();
+    note(done);
+    if (done) {
+      parts_.turned.done();
+    }
     if (stopping_ || (due_ && !failing_)) {
       continue;
     }

@@ -17,6 +17,7 @@
 
 #include "async/task_group.h"
 #include "core/log.h"
+#include "core/loop_mark.h"
 #include "queue/coordination.h"
 
 namespace layer::queue {
@@ -32,6 +33,7 @@ class ChangeFeed {
     std::function<void(const Change&)> on_change;  // on the loop; those of this gateway as well
     std::chrono::milliseconds look_every = std::chrono::seconds(1);
     std::chrono::milliseconds clean_every = std::chrono::minutes(1);
+    core::LoopMark turned{};  // of the loop, for metrics
   };
   explicit ChangeFeed(Parts parts);
 

@@ -227,6 +227,26 @@ TEST_P(JobStoreTest, no_more_jobs_wait_than_the_limit_says) {
   EXPECT_TRUE(run([&] { return store.submit(spec(), 2); }));
 }
 
+TEST_P(JobStoreTest, the_limit_of_waiting_jobs_holds_when_many_submit_at_the_same_moment) {
+  constexpr std::size_t kWaitingMax = 5;
+  claimers.emplace(4, "submit");
+  std::vector<std::future<Result<Submitted>>> submissions;
+  for (std::size_t i = 0; i < 32; ++i) {
+    submissions.push_back(async::asio::co_spawn(claimers->at(i % 4).get_executor(),
+                                                store.submit(spec(), kWaitingMax),
+                                                async::asio::use_future));
+  }
+  std::size_t taken = 0;
+  for (auto& each : submissions) {
+    const auto submitted = each.get();
+    taken += submitted ? 1 : 0;
+    if (!submitted) {
+      EXPECT_EQ(submitted.error().code, ErrorCode::kRateLimited) << submitted.error().message;
+    }
+  }
+  EXPECT_EQ(taken, kWaitingMax);
+}
+
 TEST_P(JobStoreTest, texts_of_a_job_are_bounded) {
   JobSpec large = spec();
   large.params.assign(kJobTextBytesMax + 1, 'x');

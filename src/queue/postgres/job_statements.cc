@@ -37,7 +37,7 @@ JobStatements make() {
       "t.now, t.now FROM (SELECT {} AS now) AS t "
       "WHERE (SELECT count(*) FROM jobs WHERE status = 'queued') < $9::bigint "
       "ON CONFLICT (kind, unique_key) WHERE unique_key <> '' AND {} DO NOTHING "
-      "RETURNING created_at",
+      "RETURNING created_at, pg_notify($10::text, '')",
       kNow, kOpen);
   all.find = select("id = $2");
   all.find_unique = select(fmt::format("kind = $2 AND unique_key = $3 AND {}", kOpen));
@@ -70,7 +70,8 @@ JobStatements make() {
       "FROM (SELECT {} AS now) AS t WHERE id = ANY($2::text[])",
       kEnd, kNow);
   all.keep = advance("t.now + $12::bigint", kAttempts, "");
-  all.release = advance("0", fmt::format("greatest({} - 1, 0)", kAttempts), ", status = 'queued'");
+  all.release = advance("0", fmt::format("greatest({} - 1, 0)", kAttempts), ", status = 'queued'") +
+                " RETURNING pg_notify($12::text, '')";
   all.finish = advance("0", kAttempts,
                        ", status = $12, error_code = $13, error = $14, completed_at = t.now, "
                        "expires_at = t.now + $15::bigint");

@@ -9,7 +9,8 @@
 namespace layer::queue::postgres {
 
 struct JobStatements {
-  std::string insert;       // $2 id $3 kind $4 ns $5 store $6 owner $7 params $8 unique $9 waiting
+  // $2 id $3 kind $4 ns $5 store $6 owner $7 params $8 unique $9 waiting $10 channel
+  std::string insert;
   std::string find;         // $2 id
   std::string find_unique;  // $2 kind $3 unique key
   std::string count_queued;
@@ -19,7 +20,7 @@ struct JobStatements {
   std::string take;     // $2 ids $3 gateway $4 lease for
   std::string give_up;  // $2 ids $3 status $4 error code $5 error $6 keep for
   std::string keep;     // kAdvance $12 lease for
-  std::string release;  // kAdvance
+  std::string release;  // kAdvance $12 channel
   std::string finish;   // kAdvance $12 status $13 error code $14 error $15 keep for
   std::string cancel;   // $2 id $3 keep for
   std::string disown;   // $2 gateway

@@ -7,7 +7,9 @@
 #include <mutex>
 
 #include "queue/postgres/postgres_coordination.h"
+#include "queue/postgres/postgres_job_store.h"
 #include "queue/postgres/test_database.h"
+#include "queue/postgres/work_channel.h"
 
 namespace layer::queue::postgres {
 namespace {
@@ -55,6 +57,39 @@ TEST(PostgresListener, hears_what_is_announced_without_looking) {
     EXPECT_TRUE(heard.more_than(before));
   }
   listener.stop();
+  listener.stop();
+}
+
+TEST(PostgresListener, hears_of_jobs_that_come_to_wait) {
+  if (!test_server()) {
+    GTEST_SKIP() << kNoTestServer;
+  }
+  async::Loops loops{1};
+  TestDatabase test;
+  PostgresJobStore store(test.database());
+  const auto run = [&](auto make) { return async::run_blocking(loops.at(0), make); };
+  const auto submit = [&](const char* id) {
+    return run([&] {
+      return store.submit(
+          {.id = id, .kind = "warm", .ns = "docs", .store = "default", .owner = "ann"}, 1);
+    });
+  };
+  Heard heard;
+  Listener listener(loops.at(0), test.database().options().connection, jobs_channel(test.schema()),
+                    [&] { heard.hear(); });
+  listener.start();
+  ASSERT_TRUE(heard.more_than(0)) << "it listens";
+  ASSERT_TRUE(submit("one"));
+  ASSERT_TRUE(heard.more_than(1)) << "a submission is told of";
+  const auto claimed = run([&] {
+    return store.claim({.gateway = "g1", .kinds = {"warm"}, .lease_for = kHang, .keep_for = kHang});
+  });
+  ASSERT_TRUE(claimed) << claimed.error().message;
+  ASSERT_EQ(claimed->size(), 1U);
+  ASSERT_TRUE(*run([&] { return store.release({.id = "one", .epoch = 1}, {}); }));
+  ASSERT_TRUE(heard.more_than(2)) << "and a job that is given back";
+  EXPECT_FALSE(submit("two")) << "one waits already";
+  EXPECT_EQ(heard.times(), 3) << "what was refused is no news";
   listener.stop();
 }
 

@@ -17,7 +17,7 @@ constexpr std::int64_t kLock = 0x6c61796572717565;
 using Step = std::vector<const char*>;
 
 // Step i brings version i to i + 1. A step that was released is never changed.
-const std::array<Step, 3> kSteps{
+const std::array<Step, 4> kSteps{
     Step{// Ids compare as bytes, whatever the locale of the server; a cursor may be any bytes.
          R"(CREATE TABLE jobs (
          id TEXT COLLATE "C" PRIMARY KEY,
@@ -72,7 +72,102 @@ const std::array<Step, 3> kSteps{
         "CREATE INDEX jobs_queued ON jobs (created_at) WHERE status = 'queued'",
         "ALTER TABLE jobs SET (autovacuum_vacuum_scale_factor = 0, "
         "autovacuum_vacuum_threshold = 2000, autovacuum_analyze_scale_factor = 0, "
-        "autovacuum_analyze_threshold = 2000)"}};
+        "autovacuum_analyze_threshold = 2000)"},
+    Step{
+        // Work queues. States of items: 0 pending, 1 leased, 2 failed. Counters have a row for each
+        // of a few slots, so that those who finish work at the same time do not wait for one row.
+        "CREATE SEQUENCE lease_epochs",
+        R"(CREATE TABLE functions (
+         id TEXT COLLATE "C" PRIMARY KEY,
+         spec TEXT NOT NULL,
+         attempts_max BIGINT NOT NULL,
+         backoff_first BIGINT NOT NULL,
+         backoff_max BIGINT NOT NULL,
+         paused BOOLEAN NOT NULL,
+         throttled_until BIGINT NOT NULL DEFAULT 0,
+         created_at BIGINT NOT NULL,
+         updated_at BIGINT NOT NULL))",
+        R"(CREATE TABLE function_items (
+         function TEXT COLLATE "C" NOT NULL,
+         namespace TEXT COLLATE "C" NOT NULL,
+         id_kind SMALLINT NOT NULL,
+         id TEXT COLLATE "C" NOT NULL,
+         state SMALLINT NOT NULL,
+         renewed BOOLEAN NOT NULL DEFAULT false,
+         attempts INTEGER NOT NULL DEFAULT 0,
+         due_at BIGINT NOT NULL,
+         epoch BIGINT NOT NULL DEFAULT 0,
+         created_at BIGINT NOT NULL,
+         worker TEXT NOT NULL DEFAULT '',
+         note TEXT NOT NULL DEFAULT '',
+         error TEXT NOT NULL DEFAULT '',
+         PRIMARY KEY (function, namespace, id_kind, id)))",
+        "CREATE INDEX function_items_due ON function_items (function, state, due_at)",
+        R"(CREATE TABLE function_sweeps (
+         function TEXT COLLATE "C" NOT NULL,
+         namespace TEXT COLLATE "C" NOT NULL,
+         cursor TEXT NOT NULL,
+         completed BIGINT NOT NULL,
+         failures BIGINT NOT NULL,
+         started_at BIGINT,
+         completed_at BIGINT,
+         error TEXT NOT NULL,
+         PRIMARY KEY (function, namespace)))",
+        R"(CREATE TABLE function_counters (
+         function TEXT COLLATE "C" NOT NULL,
+         minute BIGINT NOT NULL,
+         slot SMALLINT NOT NULL,
+         completed BIGINT NOT NULL,
+         failed BIGINT NOT NULL,
+         PRIMARY KEY (function, minute, slot)))",
+        R"(CREATE TABLE pipelines (
+         id TEXT COLLATE "C" PRIMARY KEY,
+         target_namespace TEXT NOT NULL,
+         distance_metric TEXT NOT NULL,
+         paused BOOLEAN NOT NULL,
+         created_at BIGINT NOT NULL))",
+        R"(CREATE TABLE pipeline_documents (
+         pipeline TEXT COLLATE "C" NOT NULL,
+         id TEXT COLLATE "C" NOT NULL,
+         stage TEXT COLLATE "C" NOT NULL,
+         revision BIGINT NOT NULL,
+         chunks BIGINT NOT NULL,
+         attempts INTEGER NOT NULL DEFAULT 0,
+         unreadable INTEGER NOT NULL DEFAULT 0,
+         reason TEXT COLLATE "C" NOT NULL DEFAULT '',
+         worker TEXT NOT NULL DEFAULT '',
+         epoch BIGINT NOT NULL DEFAULT 0,
+         leased_until BIGINT NOT NULL DEFAULT 0,
+         claimed_from TEXT NOT NULL DEFAULT '',
+         held_until BIGINT NOT NULL DEFAULT 0,
+         updated_at BIGINT NOT NULL,
+         PRIMARY KEY (pipeline, id)))",
+        "CREATE INDEX pipeline_documents_waiting ON pipeline_documents "
+        "(pipeline, stage, updated_at) WHERE leased_until = 0",
+        "CREATE INDEX pipeline_documents_leased ON pipeline_documents (leased_until) "
+        "WHERE leased_until > 0",
+        R"(CREATE TABLE pipeline_counters (
+         pipeline TEXT COLLATE "C" NOT NULL,
+         minute BIGINT NOT NULL,
+         slot SMALLINT NOT NULL,
+         completed BIGINT NOT NULL,
+         failed BIGINT NOT NULL,
+         PRIMARY KEY (pipeline, minute, slot)))",
+        // What a scaler asks: rules UF14 and PL8 of the contract.
+        R"(CREATE VIEW function_queue_depth AS
+         SELECT f.id AS function, (SELECT count(*) FROM function_items AS i
+           WHERE i.function = f.id AND (i.state = 1 OR (i.state = 0
+             AND i.due_at <= extract(epoch FROM now()) * 1000 + 60000))) AS depth
+         FROM functions AS f)",
+        R"(CREATE VIEW pipeline_queue_depth AS
+         SELECT p.id AS pipeline, (SELECT count(*) FROM pipeline_documents AS d
+           WHERE d.pipeline = p.id AND (d.stage = 'pending' OR d.leased_until > 0)) AS depth
+         FROM pipelines AS p)",
+        "ALTER TABLE function_items SET (autovacuum_vacuum_scale_factor = 0.02, "
+        "autovacuum_vacuum_threshold = 5000, autovacuum_analyze_scale_factor = 0.05, "
+        "autovacuum_analyze_threshold = 5000)",
+        "ALTER TABLE pipeline_documents SET (autovacuum_vacuum_scale_factor = 0.02, "
+        "autovacuum_vacuum_threshold = 5000)"}};
 
 Statement once(std::string_view sql, std::vector<Value> values = {}) {
   return {.sql = sql, .values = std::move(values), .prepare = false};

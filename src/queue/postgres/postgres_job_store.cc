@@ -8,6 +8,7 @@
 #include "queue/postgres/claim_jobs.h"
 #include "queue/postgres/job_statements.h"
 #include "queue/postgres/plain_text.h"
+#include "queue/postgres/work_channel.h"
 
 namespace layer::queue {
 namespace {
@@ -22,6 +23,8 @@ using std::chrono::milliseconds;
 
 // A submission that lost a race to one that ended meanwhile.
 constexpr int kSubmitTriesMax = 5;
+// Submissions take turns, so that each counts those before it: the limit holds among gateways.
+constexpr std::int64_t kSubmitLock = 0x6c617965726a6f62;
 
 Result<std::optional<Job>> read_one(const Answer& answer) {
   if (answer.rows() == 0) {
@@ -32,13 +35,15 @@ Result<std::optional<Job>> read_one(const Answer& answer) {
 }
 
 async::Task<Result<Submitted>> submit_job(Connection& connection, JobSpec spec, Value now,
-                                          std::size_t waiting_max) {
+                                          std::size_t waiting_max, std::string channel) {
   for (int i = 0; i < kSubmitTriesMax; ++i) {
-    LAYER_CO_ASSIGN(const Answer inserted,
-                    co_await connection.run(Statement{
-                        .sql = job_statements().insert,
-                        .values = {now, spec.id, spec.kind, spec.ns, spec.store, spec.owner,
-                                   spec.params, spec.unique_key, waiting_max}}));
+    std::vector<Statement> locked;
+    locked.push_back({.sql = "SELECT pg_advisory_xact_lock($1::bigint)", .values = {kSubmitLock}});
+    locked.push_back({.sql = job_statements().insert,
+                      .values = {now, spec.id, spec.kind, spec.ns, spec.store, spec.owner,
+                                 spec.params, spec.unique_key, waiting_max, channel}});
+    LAYER_CO_ASSIGN(const auto both, co_await connection.run(std::move(locked)));
+    const Answer& inserted = both.at(1);
     if (inserted.rows() == 1) {
       Job job{.spec = std::move(spec)};
       job.created_at_ms = job.updated_at_ms = inserted.row(0).integer(0);
@@ -62,6 +67,10 @@ async::Task<Result<Submitted>> submit_job(Connection& connection, JobSpec spec, 
 
 }  // namespace
 
+std::string PostgresJobStore::channel() const {
+  return postgres::jobs_channel(database_.options().connection.schema);
+}
+
 Value PostgresJobStore::now() const {
   return clock_ == nullptr ? Value(nullptr) : Value(clock_->wall_ms());
 }
@@ -69,8 +78,9 @@ Value PostgresJobStore::now() const {
 async::Task<Result<Submitted>> PostgresJobStore::submit(JobSpec spec, std::size_t waiting_max) {
   LAYER_CO_TRY(check_spec(spec));
   co_return co_await database_.run(PoolKind::kData, [spec = std::move(spec), waiting_max,
-                                                     now = now()](Connection& connection) mutable {
-    return submit_job(connection, std::move(spec), std::move(now), waiting_max);
+                                                     now = now(), channel = channel()](
+                                                        Connection& connection) mutable {
+    return submit_job(connection, std::move(spec), std::move(now), waiting_max, std::move(channel));
   });
 }
 
@@ -153,7 +163,7 @@ async::Task<Result<bool>> PostgresJobStore::keep(Held held, JobProgress progress
 
 async::Task<Result<bool>> PostgresJobStore::release(Held held, JobProgress progress) {
   co_return co_await advance(PoolKind::kData, job_statements().release, std::move(held),
-                             std::move(progress), {});
+                             std::move(progress), {channel()});
 }
 
 async::Task<Result<bool>> PostgresJobStore::finish(Held held, JobProgress progress, JobEnd end,

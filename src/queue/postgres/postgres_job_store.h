@@ -2,9 +2,11 @@
 // the lease of one runs out. Times are those of the database's clock, so that gateways whose clocks
 // differ agree. Thread safety: as JobStore.
 //
-// Errors: those of JobStore. Differences to other kinds: `waiting_max` may be passed by as many
-// submissions as come at the same moment.
+// A job that comes to wait is told of on jobs_channel(), so that whoever listens claims at once.
+// Errors: those of JobStore. Cost: submissions of all gateways take turns, one commit each.
 #pragma once
+
+#include <string>
 
 #include "core/clock.h"
 #include "queue/job_store.h"
@@ -40,6 +42,7 @@ class PostgresJobStore final : public JobStore {
  private:
   // What stands for "now" in a statement: nothing, or the time of the clock.
   postgres::Value now() const;
+  std::string channel() const;
   async::Task<Result<bool>> advance(postgres::PoolKind pool, std::string_view sql, Held held,
                                     JobProgress progress, std::vector<postgres::Value> more);
 

@@ -41,6 +41,10 @@ Value Value::array(std::span<const std::string> texts) {
   return Value(out + "}");
 }
 
+Value Value::array(std::span<const std::int64_t> numbers) {
+  return Value(fmt::format("{{{}}}", fmt::join(numbers, ",")));
+}
+
 std::string_view Answer::Row::raw(int column) const {
   return {PQgetvalue(result_, row_, column),
           static_cast<std::size_t>(PQgetlength(result_, row_, column))};

@@ -28,6 +28,8 @@ class Value {
   static Value bytes(std::string bytes);
   // text[]
   static Value array(std::span<const std::string> texts);
+  // bigint[], or any array of integers they fit
+  static Value array(std::span<const std::int64_t> numbers);
 
   // As libpq takes it.
   const char* data() const { return null_ ? nullptr : text_.c_str(); }

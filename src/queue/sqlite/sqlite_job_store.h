@@ -43,6 +43,8 @@ class SqliteJobStore final : public JobStore {
 
   // Which database this is; made once, stays with the file.
   const std::string& instance() const { return instance_; }
+  // For what else is kept in the file; it runs until stop().
+  Writer& writer() { return writer_; }
   // Lets work that has begun end and refuses further work.
   void stop() { writer_.stop(); }
 
