@@ -67,12 +67,15 @@ TEST_F(Capabilities, TakesTheWorseOfStoreAndDeployment) {
 }
 
 TEST_F(Capabilities, SaysWhatThisVersionDoesNotServe) {
-  for (const char* id : {"history", "udf", "ubi"}) {
-    const auto [level, note] = support_of(id, store, this_deployment());
-    EXPECT_EQ(level, Support::kUnsupported) << id;
-    EXPECT_THAT(note, HasSubstr("this version")) << id;
-  }
+  const auto [level, note] = support_of("import_arrow", store, this_deployment());
+  EXPECT_EQ(level, Support::kUnsupported);
+  EXPECT_THAT(note, HasSubstr("this version"));
   EXPECT_EQ(support_of("upsert_rows", store, this_deployment()).support, Support::kSupported);
+  for (const char* id : {"auto", "include_leg_breakdown", "nearest_to_id", "search_after"}) {
+    EXPECT_THAT(support_of(id, store, this_deployment()).note, Not(HasSubstr("this version")))
+        << id;
+  }
+  EXPECT_TRUE(this_deployment().hybrid_text);
 }
 
 TEST_F(Capabilities, ReflectsTheSchemaOfANamespace) {

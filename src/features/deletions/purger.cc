@@ -197,6 +197,7 @@ async::Task<> Purger::take_up_intents() {
     }
     after = std::move(page->last_key);
   } while (!after.empty() && open_.size() < options_.open_max && !stopping_);
+  turned_.done();
 }
 
 async::Task<> Purger::drop_old_receipts() {

@@ -16,6 +16,7 @@
 
 #include "async/task_group.h"
 #include "core/log.h"
+#include "core/loop_mark.h"
 #include "features/deletions/purge.h"
 
 namespace layer::features::deletions {
@@ -82,6 +83,7 @@ class Purger {
   core::Sample& pending(const Entry& entry);
 
   Parts parts_;
+  core::LoopMark turned_{parts_.metrics, "deletions"};
   const PurgerOptions options_;
   async::TaskGroup tasks_;
   async::Timer wake_;

@@ -132,6 +132,13 @@ Result<ExportParams> parse_ask(std::string_view body) {
   return Reader(body, Reader::Source::kCaller).run();
 }
 
+pages::PageQuery page_query(const ExportParams& params) {
+  return {.filter = freshness::all_of({params.filter, freshness::time_filter(params.range)}),
+          .page_size = params.page_size,
+          .columns = params.columns,
+          .names = params.names};
+}
+
 std::string print_params(const ExportParams& params) {
   json::Writer out;
   out.begin_object();

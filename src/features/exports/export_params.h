@@ -33,6 +33,9 @@ struct ExportParams {
 // Errors: kValidation with "details" that name the member.
 Result<ExportParams> parse_ask(std::string_view body);
 
+// The rows of it, of all shards.
+pages::PageQuery page_query(const ExportParams& params);
+
 std::string print_params(const ExportParams& params);
 // What print_params() printed. Errors: kCorrupt.
 Result<ExportParams> parse_params(std::string_view text);

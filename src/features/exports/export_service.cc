@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "features/exports/export_job.h"
-#include "features/pages/store_query.h"
 
 namespace layer::features::exports {
 namespace {
@@ -13,6 +12,20 @@ std::unexpected<Error> unavailable(std::string_view reason, std::string message)
                                .message = std::move(message),
                                .fields = {{.name = "feature", .value = "export"},
                                           {.name = "reason", .value = std::string(reason)}}});
+}
+
+// Whether the namespace is there at all, and what the store says of filter and attributes. A fault
+// that may pass is left to the job, which waits for its end.
+async::Task<Result<void>> check_store(async::CpuPool& pool, const documents::Origin& origin,
+                                      const ExportParams& params, async::TimePoint deadline) {
+  pages::PageQuery query = page_query(params);
+  query.page_size = 1;
+  pages::RowPages rows(origin, nullptr, std::move(query), pool);
+  auto page = co_await rows.read({}, deadline);
+  if (!page && !core::info(page.error().code).retryable) {
+    co_return std::unexpected(std::move(page).error());
+  }
+  co_return Result<void>{};
 }
 
 }  // namespace
@@ -31,9 +44,7 @@ async::Task<Result<queue::Job>> ExportService::start(Ask ask) {
   if (!ask.params.range.empty() && !place.stamped) {
     co_return unavailable("stamp_off", "rows of this namespace do not carry the time of a write");
   }
-  // Tells whether the namespace is there at all.
-  LAYER_CO_TRY(
-      co_await pages::read_metadata(place.origin, async::SteadyClock::now() + pages::kCallTimeMax));
+  LAYER_CO_TRY(co_await check_store(parts_.pool, place.origin, ask.params, ask.deadline));
   ask.params.incarnation = place.incarnation;
   LAYER_CO_ASSIGN(auto submitted,
                   co_await parts_.runner->submit({.kind = std::string(kExportKind),

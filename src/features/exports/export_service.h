@@ -16,6 +16,7 @@ class ExportService {
   struct Parts {
     jobs::JobRunner* runner;  // null: there is no queue database
     const PlaceFinder& places;
+    async::CpuPool& pool;
     // Whether the gateway opens the store itself, without a caller's bearer.
     std::function<bool(const store::VectorStore&)> has_credential{};
   };
@@ -26,9 +27,11 @@ class ExportService {
     std::string owner;
     bool passthrough = false;  // the caller's bearer is the store's key
     ExportParams params{};
+    async::TimePoint deadline{};  // of the first look at the store
   };
-  // Errors: kFeatureUnavailable (reasons queue_database, background_credential, stamp_off),
-  // kNotFound, kRateLimited, those of the store and of the job store.
+  // Reads one row as the export would: what the store would refuse later it refuses now. Errors:
+  // kFeatureUnavailable (reasons queue_database, background_credential, stamp_off), kNotFound,
+  // kRateLimited, kValidation and kForbidden (the store's words), those of the job store.
   async::Task<Result<queue::Job>> start(Ask ask);
 
  private:

@@ -5,7 +5,6 @@
 
 #include "async/loops.h"
 #include "async/run.h"
-#include "features/exports/export_cursor.h"
 #include "features/exports/export_lines.h"
 #include "features/exports/export_params.h"
 #include "features/exports/export_run.h"
@@ -66,18 +65,6 @@ TEST(ExportParams, mistakes_name_their_member) {
     EXPECT_TRUE(asked.error().message.starts_with(member)) << asked.error().message;
   }
   EXPECT_FALSE(parse_ask(std::string(kAskBytesMax + 1, ' ')));
-}
-
-TEST(ExportCursor, comes_back_as_it_was) {
-  const ExportCursor cursor{.shards = {{.after = wire::Id(std::uint64_t{7})},
-                                       {},
-                                       {.done = true},
-                                       {.after = wire::Id(std::string("a\"\n7"))}}};
-  EXPECT_EQ(parse_cursor(print_cursor(cursor)), cursor);
-  for (const char* text :
-       {"", "{}", R"({"v":2,"shards":[]})", R"({"v":1,"shards":[{"type":9}]})"}) {
-    EXPECT_FALSE(parse_cursor(text)) << text;
-  }
 }
 
 TEST(ExportLines, are_one_row_each_without_what_is_the_gateways_own) {

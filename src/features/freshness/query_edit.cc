@@ -97,12 +97,8 @@ class TimeFields {
 class Splice {
  public:
   Splice(std::string_view body, const QueryEdit& edit) : lexer_(body) {
-    if (!edit.without_stamps) {
-      time_ = time_filter(edit.range);
-      cut_ = edit.cut_ms ? cut_filter(*edit.cut_ms) : "";
-    } else if (edit.range.after_ms) {
-      time_ = kNothing;
-    }
+    time_ = edit.time_text();
+    cut_ = edit.cut_text();
     if (edit.level) {
       level_ = *edit.level == ReadLevel::kEventual ? R"("eventual")" : R"("strong")";
     }
@@ -257,6 +253,17 @@ Result<TimeRange> time_range_of(std::string_view body) {
                     .json = true}}});
   }
   return parse_time_range(found.values[0], found.values[1], found.values[2]);
+}
+
+std::string QueryEdit::time_text() const {
+  if (!without_stamps) {
+    return time_filter(range);
+  }
+  return std::string(range.after_ms ? kNothing : std::string_view{});
+}
+
+std::string QueryEdit::cut_text() const {
+  return cut_ms && !without_stamps ? cut_filter(*cut_ms) : "";
 }
 
 std::string edit_query(std::string_view body, const QueryEdit& edit) {

@@ -23,6 +23,9 @@ struct QueryEdit {
   // out, and a range with a lower end matches nothing.
   bool without_stamps = false;
 
+  // The filters it adds, as JSON text; empty: none.
+  std::string time_text() const;
+  std::string cut_text() const;
   // Whether the edited query compares stamps.
   bool compares_stamps() const { return !without_stamps && (!range.empty() || cut_ms); }
 };

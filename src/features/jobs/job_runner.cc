@@ -46,6 +46,10 @@ void JobRunner::start() {
   });
 }
 
+void JobRunner::look() {
+  async::asio::post(parts_.loop, [this] { wake(); });
+}
+
 void JobRunner::drain() {
   async::asio::post(parts_.loop, [this] { stop_all(); });
 }
@@ -73,7 +77,7 @@ void JobRunner::wake() {
 async::Task<Result<queue::Submitted>> JobRunner::submit(queue::JobSpec spec) {
   spec.id = core::time_ordered_uuid(parts_.clock.wall_ms());
   auto submitted = co_await parts_.store.submit(std::move(spec), options_.waiting_max);
-  async::asio::post(parts_.loop, [this] { wake(); });
+  look();
   co_return submitted;
 }
 
@@ -108,6 +112,9 @@ async::Task<> JobRunner::run() {
   while (!stopping_) {
     co_await claim();
     co_await expire();
+    if (!store_failing_) {
+      turned_.done();
+    }
     if (!woken_ && !stopping_) {
       wake_.expires_after(store_failing_ ? options_.look_again : options_.look_every);
       co_await wake_.async_wait(async::kToken);

@@ -2,9 +2,9 @@
 // their leases, and sees each to its end. A job that fails for a reason that may pass is tried
 // again. At its start a gateway takes back the jobs it held when it died.
 //
-// Thread safety: add() before start(); start(), drain(), submit() and cancel() from any loop or
-// thread; stop() from a thread that is not the loop's. What Parts refers to and the kinds outlive
-// the runner, and the loop runs until stop() has returned.
+// Thread safety: add() before start(); start(), look(), drain(), submit() and cancel() from any
+// loop or thread; stop() from a thread that is not the loop's. What Parts refers to and the kinds
+// outlive the runner, and the loop runs until stop() has returned.
 #pragma once
 
 #include <map>
@@ -16,6 +16,7 @@
 #include "async/task_group.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/loop_mark.h"
 #include "core/metrics.h"
 #include "features/jobs/job_gauges.h"
 #include "features/jobs/running_job.h"
@@ -36,6 +37,8 @@ class JobRunner {
 
   void add(JobKind& kind);
   void start();
+  // Claims now: others may have left jobs that wait. Not after stop() has returned.
+  void look();
   // Claims nothing any more; what runs stops after the call it is in and is released, to go on
   // elsewhere or at the next start.
   void drain();
@@ -72,6 +75,7 @@ class JobRunner {
   bool note(const Result<T>& outcome);
 
   Parts parts_;
+  core::LoopMark turned_{parts_.metrics, "jobs"};
   const JobRunnerOptions options_;
   std::map<std::string, JobKind*, std::less<>> kinds_;
   JobGauges gauges_;

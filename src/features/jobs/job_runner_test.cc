@@ -130,6 +130,24 @@ TEST_F(JobRunnerTest, runs_a_job_to_its_end) {
   EXPECT_EQ(kind.runs, 1);
 }
 
+TEST_F(JobRunnerTest, claims_what_others_submitted_as_soon_as_it_is_told_to_look) {
+  ScriptedKind kind(count_pages(1));
+  JobRunnerOptions patient = quick();
+  patient.look_every = 24h;
+  const auto runner = make(kind, patient);
+  runner->start();
+  const std::string own = submit(*runner);
+  await_status(own, JobStatus::kCompleted);
+  const std::string id = core::time_ordered_uuid(clock.wall_ms());
+  ASSERT_TRUE(run([&] {
+    return store.submit(
+        {.id = id, .kind = "warm", .ns = "docs", .store = "default", .owner = "ann"}, 10);
+  }));
+  runner->look();
+  await_status(id, JobStatus::kCompleted);
+  runner->stop();
+}
+
 TEST_F(JobRunnerTest, a_cancelled_job_stops_what_it_waits_for) {
   std::atomic<bool> waiting{false};
   std::atomic<bool> told{false};

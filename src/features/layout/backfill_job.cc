@@ -105,8 +105,14 @@ class BackfillRun {
       change(layout);
       auto replaced = co_await replace_layout(parts_.objects, place_.cached.ns, record_, layout);
       if (replaced) {
+        const bool only_progress = record_.layout->state == layout.state &&
+                                   record_.layout->stamps_rows == layout.stamps_rows;
         record_ = std::move(*replaced);
-        parts_.states.forget(place_.cached.ns);
+        if (only_progress) {
+          parts_.states.forget(place_.cached.ns);
+        } else {
+          parts_.changed(place_.cached.ns);
+        }
         co_return Result<void>{};
       }
       if (replaced.error().code != ErrorCode::kConflict) {
@@ -175,7 +181,9 @@ class BackfillRun {
     if (rows.empty()) {
       co_return Result<void>{};
     }
+    freshness::WriteInFlight in_flight(parts_.watch, place_.cached.ns);
     LAYER_CO_TRY(co_await patch_shards(place_, rows, parts_.cache, parts_.hlc, patience()));
+    in_flight.end(true);
     progress_.counters.done += rows.size();
     migrated_ += rows.size();
     cursor_.found += rows.size();

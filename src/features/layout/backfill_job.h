@@ -10,11 +10,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string_view>
 
 #include "async/cpu_pool.h"
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "features/freshness/hybrid_clock.h"
+#include "features/freshness/write_watch.h"
 #include "features/jobs/job_kind.h"
 #include "features/layout/init_service.h"
 
@@ -32,6 +35,8 @@ class BackfillJob final : public jobs::JobKind {
     async::CpuPool& pool;
     const core::Clock& clock;
     core::Metrics& metrics;
+    std::function<void(std::string_view ns)> changed;  // as InitService::Parts
+    freshness::WriteWatch* watch = nullptr;            // null: nobody watches
     // From the start until other gateways' knowledge of the namespace is renewed for certain.
     std::chrono::milliseconds wait = std::chrono::seconds(60);
     std::size_t batch_size = 1000;

@@ -28,7 +28,9 @@ Result<Layout> apply_init(const std::optional<Layout>& before, const InitParams&
   layout.schema_version = params.schema_version.value_or(layout.schema_version);
   layout.scatter_queries = params.scatter_queries.value_or(layout.scatter_queries);
   const std::uint32_t count = params.shard_count.value_or(layout.shard_count);
-  if (count == layout.shard_count) {
+  const bool same = count == layout.shard_count;
+  const bool again = same && params.reshard && layout.state == Layout::State::kReady;
+  if (same && !again) {
     return layout;
   }
   if (layout.shard_count != 0 && !params.reshard) {
@@ -38,7 +40,7 @@ Result<Layout> apply_init(const std::optional<Layout>& before, const InitParams&
                                      layout.shard_count, count),
               .fields = {{.name = "reason", .value = "shard_count"}}});
   }
-  layout.stamps_rows = layout.shard_count == 0;
+  layout.stamps_rows = layout.shard_count == 0 || again;
   layout.reshard = layout.shard_count != 0 || rows_have_shards;
   layout.shard_count = count;
   layout.state = Layout::State::kBackfilling;
@@ -101,7 +103,7 @@ async::Task<Result<Layout>> InitService::settle(const Ask& ask, const Place& pla
     }
     auto replaced = co_await replace_layout(*parts_.objects, ns, std::move(record), layout);
     if (replaced) {
-      parts_.states.forget(ns);
+      parts_.changed(ns);
       co_return layout;
     }
     if (replaced.error().code != ErrorCode::kConflict) {

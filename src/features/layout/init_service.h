@@ -27,6 +27,8 @@ class InitService {
     const namespaces::Router& router;
     namespaces::StateCache& states;
     const core::Clock& clock;
+    // The layout is another: what is known of the namespace is old, here and at other gateways.
+    std::function<void(std::string_view ns)> changed;
     // Whether the gateway opens the store itself, without a caller's bearer.
     std::function<bool(const store::VectorStore&)> has_credential{};
   };

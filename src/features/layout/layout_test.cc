@@ -64,6 +64,11 @@ TEST(ApplyInit, ReshardsWithoutRowsOfTwoLayoutsAtOnce) {
   EXPECT_GT(again.started_at_ms, ready.started_at_ms);
   EXPECT_TRUE(again.reshard);
   EXPECT_FALSE(again.stamps_rows);
+  // All rows are looked at again; meanwhile written ones get the same shards as before.
+  const auto same = *apply_init(ready, {.shard_count = 4, .reshard = true}, true, 9);
+  EXPECT_EQ(same.state, Layout::State::kBackfilling);
+  EXPECT_TRUE(same.reshard && same.stamps_rows);
+  EXPECT_EQ(*apply_init(same, {.shard_count = 4, .reshard = true}, true, 11), same);
   // Shards that came with a copy are of no known layout.
   EXPECT_TRUE(apply_init(std::nullopt, {.shard_count = 4}, true, 5)->reshard);
 }
@@ -205,6 +210,11 @@ class LayoutTest : public ::testing::Test {
   namespaces::StateCache states{
       {.source = state_source, .clock = clock, .loop = loops.at(0), .log = log}};
   freshness::HybridClock hlc{clock, 7, metrics};
+  std::atomic<int> changes{0};
+  const std::function<void(std::string_view)> changed = [this](std::string_view ns) {
+    ++changes;
+    states.forget(ns);
+  };
   BackfillJob job{{.objects = objects,
                    .router = router,
                    .states = states,
@@ -213,6 +223,7 @@ class LayoutTest : public ::testing::Test {
                    .pool = pool,
                    .clock = clock,
                    .metrics = metrics,
+                   .changed = changed,
                    .wait = 0ms,
                    .batch_size = 100,
                    .pages_per_second = 0,
@@ -231,12 +242,14 @@ class LayoutTest : public ::testing::Test {
                        .router = router,
                        .states = states,
                        .clock = clock,
+                       .changed = changed,
                        .has_credential = [](const store::VectorStore&) { return true; }}};
 };
 
 TEST_F(LayoutTest, GivesEveryRowItsShard) {
   const queue::Job done = backfill({.shard_count = 4});
   EXPECT_EQ(done.status, JobStatus::kCompleted) << done.error;
+  EXPECT_EQ(changes, 2) << "when it began and when it was ready, not with each page";
   EXPECT_EQ(done.progress.counters.done, 2500U);
   EXPECT_EQ(patches, 25);
   expect_sharded(2500, 4);

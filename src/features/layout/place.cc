@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "features/namespaces/place.h"
 #include "features/namespaces/slices.h"
 #include "features/namespaces/store_metadata.h"
 #include "features/namespaces/upstream.h"
@@ -12,22 +13,13 @@ namespace layer::features::layout {
 
 async::Task<Result<Place>> find_place(const namespaces::Router& router,
                                       namespaces::StateCache& states, std::string ns) {
-  const auto table = router.table();
-  LAYER_CO_ASSIGN(const auto route, table->find(ns));
-  auto state = states.known(route.logical);
-  if (!state->known) {
-    state = co_await states.load(std::string(route.logical));
-  }
-  if (!state->known) {
-    co_return fail(ErrorCode::kServiceUnavailable,
-                   "the state of the namespace cannot be read from the object store");
-  }
+  LAYER_CO_ASSIGN(namespaces::Place at,
+                  co_await namespaces::find_place(router, states, std::move(ns)));
   co_return Place{
-      .cached = {.store = std::string(route.store->name()),
-                 .ns = std::string(route.logical),
-                 .incarnation = state->incarnation},
-      .origin = {
-          .store = route.store, .physical = std::string(route.physical), .authorization = {}}};
+      .cached = {.store = std::string(at.store->name()),
+                 .ns = std::move(at.logical),
+                 .incarnation = at.state->incarnation},
+      .origin = {.store = at.store, .physical = std::move(at.physical), .authorization = {}}};
 }
 
 async::Task<Result<StoreView>> look_at_store(const documents::Origin& origin,

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "async/fan_out.h"
-#include "features/namespaces/list_entry.h"
 #include "features/namespaces/names.h"
 #include "features/namespaces/slices.h"
 #include "features/namespaces/upstream.h"
@@ -86,7 +85,7 @@ Result<std::uint32_t> parse_page_size(std::string_view text) {
 }
 
 NamespaceList::NamespaceList(Parts parts, ListCache::Options cache)
-    : parts_(parts), cache_(parts.clock, cache) {}
+    : parts_(std::move(parts)), cache_(parts_.clock, cache) {}
 
 async::Task<Result<store::Answer>> NamespaceList::list(ListQuery query, const MayRead& may_read) {
   if (query.prefix.size() > kListParameterBytesMax ||
@@ -213,8 +212,8 @@ std::string NamespaceList::print(const Page& page) {
   for (const auto& entry : page.entries) {
     const bool missing = !entry.metadata && entry.metadata.error().code == ErrorCode::kNotFound;
     if (entry.certain || !missing) {
-      print_list_entry(out, entry.route, entry.metadata,
-                       parts_.stability.look(entry.route.logical));
+      print_list_entry(out, entry.route, entry.metadata, parts_.stability.look(entry.route.logical),
+                       parts_.cache ? parts_.cache(entry.route.logical) : ShownCache{});
     }
   }
   out.end_array();

@@ -17,6 +17,7 @@
 #include "async/flights.h"
 #include "features/freshness/stability.h"
 #include "features/namespaces/list_cache.h"
+#include "features/namespaces/list_entry.h"
 #include "features/namespaces/routing.h"
 #include "store/vector_store.h"
 
@@ -48,6 +49,7 @@ class NamespaceList {
     const Router& router;
     freshness::StabilitySource& stability;
     const core::Clock& clock;
+    CacheLook cache{};  // empty: there is none
   };
   // What the parts refer to outlives the list.
   explicit NamespaceList(Parts parts, ListCache::Options cache = {});

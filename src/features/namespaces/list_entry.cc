@@ -15,16 +15,11 @@ void print_summary(json::Writer& out, const StoreMetadata& metadata) {
   out.end_array().end_object();
 }
 
-// There is no document cache in this deployment, and a cache without rows is cold.
-void print_cache_state(json::Writer& out) {
-  out.key("cache_state")
-      .begin_object()
-      .member("state", "cold")
-      .key("warmed_through_ms")
-      .null()
-      .member("warm_inflight", false)
-      .member("certified", false)
-      .end_object();
+void print_cache_state(json::Writer& out, const ShownCache& cache) {
+  out.key("cache_state").begin_object().member("state", cache.state);
+  member_or_null(out, "warmed_through_ms", cache.warmed_through_ms);
+  out.member("warm_inflight", cache.warm_inflight);
+  out.member("certified", cache.certified).end_object();
 }
 
 }  // namespace
@@ -41,7 +36,7 @@ std::string_view shorten(std::string_view message) {
 }
 
 void print_list_entry(json::Writer& out, const Route& route, const Result<StoreMetadata>& metadata,
-                      const freshness::Stability& stability) {
+                      const freshness::Stability& stability, const ShownCache& cache) {
   static const StoreMetadata kNothing{};
   const StoreMetadata& known = metadata ? *metadata : kNothing;
   out.begin_object().member("name", route.logical);
@@ -51,7 +46,7 @@ void print_list_entry(json::Writer& out, const Route& route, const Result<StoreM
   out.member("is_stable", stability.stable);
   print_summary(out, known);
   out.key("index").raw(known.index_json.empty() ? "null" : known.index_json);
-  print_cache_state(out);
+  print_cache_state(out, cache);
   member_or_null(out, "last_write_ms", known.last_write_ms);
   out.member("shadow", route.logical.ends_with(kShadowSuffix));
   out.key("labels").begin_object();

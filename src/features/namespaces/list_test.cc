@@ -113,6 +113,19 @@ TEST_F(List, PrintsWhatTheStoreSaysOfEachName) {
             R"("last_write_ms":1767312000000,"shadow":false,"labels":{"team":"search"}}]})");
 }
 
+TEST_F(List, TellsHowWarmTheCacheIs) {
+  NamespaceList with_cache(
+      {.router = router, .stability = stability, .clock = clock, .cache = [](std::string_view ns) {
+         EXPECT_EQ(ns, "a");
+         return ShownCache{.state = "warm", .warmed_through_ms = 7, .certified = true};
+       }});
+  names("/v1/namespaces?page_size=100", {"a"});
+  const auto got = async::run_blocking(loops.at(0), [&] { return with_cache.list({}, may_read); });
+  ASSERT_TRUE(got);
+  EXPECT_THAT(got->body, HasSubstr(R"("cache_state":{"state":"warm","warmed_through_ms":7,)"
+                                   R"("warm_inflight":false,"certified":true})"));
+}
+
 TEST_F(List, IsMadeOnceForAllWhoAskAtTheSameTime) {
   names("/v1/namespaces?page_size=100", {"a"});
   async::TaskGroup group(loops.at(0));

@@ -47,7 +47,8 @@ std::string print_layer_block(const LayerBlock& block) {
   member_or_null(out, "shard_count", sharded ? std::optional(layout->shard_count) : std::nullopt);
   out.member("shard_state", name(state));
   member_or_null(out, "shard_lag_rows", lag);
-  out.member("scatter_gather_active", state == Layout::State::kReady && layout->scatter_queries);
+  out.member("scatter_gather_active",
+             state == Layout::State::kReady && layout->scatter_queries && layout->shard_count > 1);
   out.member("stamp", block.stamp);
   out.member("consistency", settings(block.route).stable ? "stable" : "eventual");
   out.key("generation").null();

@@ -193,6 +193,20 @@ TEST_F(RowPagesTest, KeepsTheWordsOfARefusal) {
   EXPECT_EQ(read.error().message, "the store answered 404: not now");
 }
 
+TEST(Refusal, MayPassOnlyWhereTheSameCallCouldSucceedLater) {
+  const std::pair<int, ErrorCode> cases[] = {
+      {400, ErrorCode::kValidation}, {422, ErrorCode::kValidation}, {413, ErrorCode::kValidation},
+      {401, ErrorCode::kForbidden},  {403, ErrorCode::kForbidden},  {404, ErrorCode::kNotFound},
+      {408, ErrorCode::kUpstream},   {409, ErrorCode::kUpstream},   {429, ErrorCode::kRateLimited},
+      {500, ErrorCode::kUpstream},   {503, ErrorCode::kUpstream}};
+  for (const auto& [status, code] : cases) {
+    const Error error = refusal_of({.status = status, .body = R"({"error":"why"})"});
+    EXPECT_EQ(error.code, code) << status;
+    EXPECT_TRUE(error.message.ends_with(": why"));
+  }
+  EXPECT_EQ(refusal_of({.too_large = true}).code, ErrorCode::kUpstream);
+}
+
 TEST(RowCountTest, AsksAndReads) {
   EXPECT_EQ(count_body({}, documents::Level::kStrong),
             R"({"aggregate_by":{"n":["Count"]},"consistency":{"level":"strong"}})");

@@ -14,8 +14,14 @@ namespace layer::features::pages {
 namespace {
 
 constexpr int kOk = 200;
+constexpr int kUnauthorized = 401;
+constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
+constexpr int kRequestTimeout = 408;
+constexpr int kConflict = 409;
+constexpr int kTooEarly = 425;
 constexpr int kTooManyRequests = 429;
+constexpr int kServerFault = 500;
 constexpr std::size_t kRefusalBytesMax = 300;
 
 std::optional<std::uint64_t> number(const http::Headers& headers, std::string_view name) {
@@ -27,6 +33,25 @@ std::optional<std::uint64_t> number(const http::Headers& headers, std::string_vi
   const char* const end = text->data() + text->size();
   const auto [rest, fault] = std::from_chars(text->data(), end, value);
   return rest == end && fault == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+// Whether the same call may succeed later is what the code says.
+ErrorCode code_of(int status) {
+  switch (status) {
+    case kUnauthorized:
+    case kForbidden:
+      return ErrorCode::kForbidden;
+    case kNotFound:
+      return ErrorCode::kNotFound;
+    case kTooManyRequests:
+      return ErrorCode::kRateLimited;
+    case kRequestTimeout:
+    case kConflict:
+    case kTooEarly:
+      return ErrorCode::kUpstream;
+    default:
+      return status > kOk && status < kServerFault ? ErrorCode::kValidation : ErrorCode::kUpstream;
+  }
 }
 
 async::Task<Result<StoreReply>> send_once(const documents::Origin& origin, std::string body,
@@ -72,7 +97,8 @@ async::Task<Result<StoreReply>> query_store(const documents::Origin& origin, std
   for (;;) {
     LAYER_CO_ASSIGN(StoreReply reply, co_await send_once(origin, body, deadline, limits));
     const auto wait = asked_wait(reply.headers);
-    if (reply.status != kTooManyRequests || deadline - async::SteadyClock::now() <= wait) {
+    if (!limits.waits || reply.status != kTooManyRequests ||
+        deadline - async::SteadyClock::now() <= wait) {
       co_return reply;
     }
     if (!co_await async::sleep_for(wait)) {
@@ -86,11 +112,8 @@ Error refusal_of(const StoreReply& reply) {
                           ? "more than can be held"
                           : namespaces::string_of(namespaces::raw_member(reply.body, "error"));
   words.resize(std::min(words.size(), kRefusalBytesMax));
-  const ErrorCode code = reply.status == kNotFound          ? ErrorCode::kNotFound
-                         : reply.status == kTooManyRequests ? ErrorCode::kRateLimited
-                                                            : ErrorCode::kUpstream;
   return {
-      .code = code,
+      .code = code_of(reply.status),
       .message = fmt::format("the store answered {}: {}", reply.status, words),
       .fields = {{.name = "upstream_status", .value = std::to_string(reply.status), .json = true}}};
 }

@@ -31,15 +31,17 @@ std::chrono::milliseconds asked_wait(const http::Headers& headers);
 struct QueryLimits {
   std::chrono::seconds call_time_max = kCallTimeMax;
   std::uint64_t bytes_max = documents::kChunkBytesMax;
+  bool waits = true;  // a 429 is waited out; otherwise it is the reply at once
 };
 
-// POST /query with `body`. A 429 is waited out for as long as `deadline` allows, then it is the
-// reply. Errors: those of VectorStore::send; kCancelled.
+// POST /query with `body`. A 429 is waited out for as long as `deadline` and `limits` allow, then
+// it is the reply. Errors: those of VectorStore::send; kCancelled.
 async::Task<Result<StoreReply>> query_store(const documents::Origin& origin, std::string body,
                                             async::TimePoint deadline, QueryLimits limits = {});
 
-// A reply that is no success, as an error: kNotFound for 404, kRateLimited for 429, else kUpstream,
-// with the store's words and the field "upstream_status".
+// A reply that is no success, as an error with the store's words and the field "upstream_status":
+// kNotFound for 404, kForbidden for 401 and 403, kRateLimited for 429; kValidation for the other
+// 4xx that the same call would get again; else kUpstream, which may pass.
 Error refusal_of(const StoreReply& reply);
 
 // Errors: those of VectorStore::send, and refusal_of().

@@ -16,57 +16,35 @@ constexpr std::string_view kPrefix = "system/gateways/";
 Presence::Presence(Parts parts)
     : parts_(std::move(parts)),
       key_(fmt::format("{}{}.json", kPrefix, parts_.gateway)),
-      tasks_(parts_.loop),
-      timer_(parts_.loop.get_executor()) {}
+      turns_(parts_.loop, parts_.log, parts_.metrics,
+             {.name = "heartbeat",
+              .fails = "it is not known whether other gateways live",
+              .works = "it is known again whether other gateways live",
+              .every = kBeatEvery,
+              .first = kBeatEvery},
+             [this] { return round(); }) {}
 
 void Presence::start() {
-  async::run_blocking(parts_.loop, [this]() -> async::Task<> {
-    co_await round();
-    tasks_.spawn(run());
-  });
+  static_cast<void>(async::run_blocking(parts_.loop, [this] { return round(); }));
+  turns_.start();
 }
 
 void Presence::stop() {
   if (std::exchange(stopped_, true)) {
     return;
   }
-  async::run_blocking(parts_.loop, [this]() -> async::Task<> {
-    stopping_ = true;
-    timer_.cancel();
-    tasks_.cancel();
-    co_await tasks_.join();
-    co_await say_goodbye();
-  });
+  turns_.stop();
+  async::run_blocking(parts_.loop, [this] { return say_goodbye(); });
 }
 
-async::Task<> Presence::run() {
-  while (!stopping_) {
-    timer_.expires_after(kBeatEvery);
-    co_await timer_.async_wait(async::kToken);
-    if (!stopping_) {
-      co_await round();
-    }
+async::Task<Result<void>> Presence::round() {
+  LAYER_CO_ASSIGN(const bool alone, co_await beat());
+  if (std::exchange(alone_, alone) != alone) {
+    parts_.log.info(alone ? "no other gateway shares the object store"
+                          : "another gateway shares the object store");
+    parts_.tell_alone(alone);
   }
-}
-
-async::Task<> Presence::round() {
-  const auto alone = co_await beat();
-  if (stopping_) {
-    co_return;
-  }
-  if (!alone) {
-    if (!std::exchange(failing_, true)) {
-      parts_.log.warn("it is not known whether other gateways live",
-                      {{"what", alone.error().message}});
-    }
-    co_return;
-  }
-  failing_ = false;
-  if (std::exchange(alone_, *alone) != *alone) {
-    parts_.log.info(*alone ? "no other gateway shares the object store"
-                           : "another gateway shares the object store");
-    parts_.tell_alone(*alone);
-  }
+  co_return Result<void>{};
 }
 
 async::Task<Result<bool>> Presence::beat() {

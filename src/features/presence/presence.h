@@ -13,7 +13,7 @@
 #include <functional>
 #include <string>
 
-#include "async/task_group.h"
+#include "async/background_loop.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "objects/object_store.h"
@@ -33,6 +33,7 @@ class Presence {
     objects::ObjectStore& objects;
     const core::Clock& clock;
     core::Logger& log;
+    core::Metrics& metrics;
     async::Loop& loop;
     std::string gateway;                   // unique among all gateways
     std::function<void(bool)> tell_alone;  // after every change; on the loop
@@ -48,17 +49,13 @@ class Presence {
   async::Task<Result<bool>> beat();
 
  private:
-  async::Task<> run();
-  async::Task<> round();
+  async::Task<Result<void>> round();
   async::Task<> say_goodbye();
 
   Parts parts_;
   const std::string key_;
-  async::TaskGroup tasks_;
-  async::Timer timer_;
+  async::BackgroundLoop turns_;
   bool alone_ = true;
-  bool failing_ = false;
-  bool stopping_ = false;
   bool stopped_ = false;
 };
 

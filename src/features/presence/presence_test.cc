@@ -22,6 +22,7 @@ class PresenceTest : public ::testing::Test {
     return {.objects = objects,
             .clock = clock_,
             .log = log_,
+            .metrics = metrics_,
             .loop = loops_.at(0),
             .gateway = std::move(gateway),
             .tell_alone = [this](bool alone) { told_.push_back(alone); }};
@@ -41,6 +42,7 @@ class PresenceTest : public ::testing::Test {
 
   core::ManualClock clock_;
   core::Logger log_{{.level = core::LogLevel::kOff}};
+  core::Metrics metrics_;
   async::Loops loops_{1, "presence"};
   objects::MemoryStore objects_{clock_};
   std::vector<bool> told_;

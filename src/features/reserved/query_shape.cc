@@ -112,6 +112,7 @@ class Scan {
       if (token == Token::kEndArray) {
         return true;
       }
+      ++shape_.queries;
       if (token == Token::kBeginObject ? !object(false) : !pass(token)) {
         return false;
       }

@@ -49,6 +49,7 @@ struct QueryShape {
   bool has_filters = false;
   bool has_rank_by = false;
   bool has_queries = false;
+  std::uint32_t queries = 0;  // how many there are
   // include_attributes: true or an exclude_attributes list: reserved names are to be hidden.
   bool projects = false;
 

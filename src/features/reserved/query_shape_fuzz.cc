@@ -104,6 +104,7 @@ void note(const Value& object, bool root, QueryShape& shape) {
       shape.has_queries |= !value.is_null();
       if (value.is_array()) {
         for (const Value query : json::Array(value.get_array())) {
+          ++shape.queries;
           if (query.is_object()) {
             note(query, false, shape);
           }

@@ -20,6 +20,34 @@ std::optional<wire::IdType> id_type_named(std::string_view type) {
   return type == "string" ? std::optional(wire::IdType::kString) : std::nullopt;
 }
 
+bool is_on(const json::Value& config, const char* index) {
+  json::Value value;
+  if (config[index].get(value) != simdjson::SUCCESS) {
+    return false;
+  }
+  bool flag = false;
+  return value.is_object() || (value.get(flag) == simdjson::SUCCESS && flag);
+}
+
+// How an attribute can be searched; how its texts are analysed is the store's business.
+void read_indexes(const json::Value& config, wire::Attribute& attribute, wire::Schema& schema) {
+  bool filterable = true;
+  if (config["filterable"].get(filterable) == simdjson::SUCCESS) {
+    attribute.filterable = filterable;
+  }
+  attribute.glob = is_on(config, "glob");
+  attribute.regex = is_on(config, "regex");
+  attribute.fuzzy = is_on(config, "fuzzy");
+  if (is_on(config, "full_text_search")) {
+    attribute.full_text.emplace();
+  }
+  attribute.ann = is_on(config, "ann");
+  std::string_view metric;
+  if (attribute.ann && config["ann"]["distance_metric"].get(metric) == simdjson::SUCCESS) {
+    schema.distance_metric = wire::metric_named(metric);
+  }
+}
+
 }  // namespace
 
 Result<wire::Schema> parse_store_schema(std::string_view metadata) {
@@ -43,9 +71,8 @@ Result<wire::Schema> parse_store_schema(std::string_view metadata) {
       continue;
     }
     wire::Attribute attribute{.name = std::string(name), .type = *parsed};
-    if (bool filterable = true;
-        value.is_object() && value["filterable"].get(filterable) == simdjson::SUCCESS) {
-      attribute.filterable = filterable;
+    if (value.is_object()) {
+      read_indexes(value, attribute, schema);
     }
     schema.add(std::move(attribute));
   }

@@ -77,15 +77,6 @@ async::Task<Result<Counter::Outcome>> Counter::choose(const ScanPlace& place, co
                                                       const freshness::ReadCut& cut,
                                                       async::TimePoint deadline) {
   const RowSet rows = row_set(place, ask, cut);
-  const auto threads = static_cast<std::uint32_t>(rows.width);
-  if (ask.selector != Selector::kFilter) {
-    LAYER_CO_ASSIGN(const Counted counted, co_await read_ranked(rows, ask, parts_.pool, deadline,
-                                                                [](std::string_view) {}));
-    co_return CountAnswer{.counted = counted,
-                          .served_by = "origin",
-                          .watermark_ms = cut.watermark_ms,
-                          .threads = threads};
-  }
   if (ask.source == Source::kAuto || ask.source == Source::kSnapshot) {
     LAYER_CO_ASSIGN(auto answer, co_await from_snapshot(place, ask));
     if (answer) {
@@ -95,7 +86,8 @@ async::Task<Result<Counter::Outcome>> Counter::choose(const ScanPlace& place, co
       co_return std::unexpected(snapshot_not_eligible());
     }
   }
-  if (ask.source == Source::kAuto || ask.source == Source::kCache) {
+  const bool cacheable = ask.selector == Selector::kFilter;
+  if (cacheable && (ask.source == Source::kAuto || ask.source == Source::kCache)) {
     LAYER_CO_ASSIGN(auto answer, co_await from_cache(place, ask, rows, deadline));
     if (answer) {
       co_return std::move(*answer);
@@ -104,37 +96,49 @@ async::Task<Result<Counter::Outcome>> Counter::choose(const ScanPlace& place, co
       co_return std::unexpected(cache_is_cold());
     }
   }
-  LAYER_CO_ASSIGN(auto outcome, co_await count_at_origin(rows, parts_.pool, deadline));
+  LAYER_CO_ASSIGN(auto outcome, co_await at_origin(ask, cut, rows, deadline));
+  const auto* const refusal = std::get_if<pages::StoreReply>(&outcome);
+  if (refusal == nullptr || !is_about_columns(refusal->status, refusal->body)) {
+    co_return outcome;
+  }
+  LAYER_CO_ASSIGN(const KnownColumns known, co_await read_known_columns(place.origin, deadline));
+  if (known.stamps && known.shards) {
+    co_return outcome;
+  }
+  const RowSet fewer = row_set(place, ask, cut, known);
+  co_return co_await at_origin(ask, cut, fewer, deadline);
+}
+
+async::Task<Result<Counter::Outcome>> Counter::at_origin(const ScanAsk& ask,
+                                                         const freshness::ReadCut& cut,
+                                                         const RowSet& rows,
+                                                         async::TimePoint deadline) {
+  CountOutcome outcome = Counted{.shards_total = rows.shards};
+  if (ask.selector != Selector::kFilter && !rows.none) {
+    LAYER_CO_ASSIGN(
+        outcome, co_await read_ranked(rows, ask, parts_.pool, deadline, [](std::string_view) {}));
+  } else if (!rows.none) {
+    LAYER_CO_ASSIGN(outcome, co_await count_at_origin(rows, parts_.pool, deadline));
+  }
   if (auto* const refusal = std::get_if<pages::StoreReply>(&outcome)) {
     co_return std::move(*refusal);
   }
   co_return CountAnswer{.counted = std::get<Counted>(outcome),
                         .served_by = "origin",
                         .watermark_ms = cut.watermark_ms,
-                        .threads = threads};
+                        .threads = static_cast<std::uint32_t>(rows.width)};
 }
 
 async::Task<Result<std::optional<CountAnswer>>> Counter::from_snapshot(const ScanPlace& place,
                                                                        const ScanAsk& ask) {
-  const bool asked_for = ask.source == Source::kSnapshot;
-  if (parts_.snapshots == nullptr || !ask.range.empty() ||
-      ask.level == freshness::ReadLevel::kStrong) {
+  LAYER_CO_ASSIGN(auto found, co_await look_at_snapshots(parts_.snapshots, place, ask));
+  if (!found) {
     co_return std::nullopt;
   }
-  auto found = co_await parts_.snapshots->look({.ns = place.cached.ns,
-                                                .incarnation = place.cached.incarnation,
-                                                .filter = ask.filter,
-                                                .asked_for = asked_for});
-  if (!found && asked_for) {
-    co_return fail(ErrorCode::kUpstream, found.error().message);
-  }
-  if (!found || !*found) {
-    co_return std::nullopt;
-  }
-  co_return CountAnswer{.counted = {.count = (*found)->count},
+  co_return CountAnswer{.counted = {.count = found->count},
                         .served_by = "snapshot",
-                        .snapshot_sha = std::move((*found)->sha),
-                        .watermark_ms = (*found)->watermark_ms};
+                        .snapshot_sha = std::move(found->sha),
+                        .watermark_ms = found->watermark_ms};
 }
 
 async::Task<Result<std::optional<CountAnswer>>> Counter::from_cache(const ScanPlace& place,

@@ -42,6 +42,8 @@ class Counter {
  private:
   async::Task<Result<Outcome>> choose(const ScanPlace& place, const ScanAsk& ask,
                                       const freshness::ReadCut& cut, async::TimePoint deadline);
+  async::Task<Result<Outcome>> at_origin(const ScanAsk& ask, const freshness::ReadCut& cut,
+                                         const RowSet& rows, async::TimePoint deadline);
   async::Task<Result<std::optional<CountAnswer>>> from_snapshot(const ScanPlace& place,
                                                                 const ScanAsk& ask);
   async::Task<Result<std::optional<CountAnswer>>> from_cache(const ScanPlace& place,

@@ -10,16 +10,11 @@
 #include "features/namespaces/slices.h"
 #include "features/pages/row_count.h"
 #include "features/pages/store_query.h"
-#include "json/document.h"
+#include "features/scans/hybrid_rows.h"
+#include "features/scans/ranked_page.h"
 
 namespace layer::features::scans {
 namespace {
-
-struct RankedRow {
-  wire::Id id;
-  double dist = 0;
-  std::string value{};
-};
 
 std::string body_of(const RowSet& rows, const ScanAsk& ask, const std::string& filter) {
   std::string body = R"({"rank_by":)" + ask.rank_by;
@@ -35,33 +30,6 @@ std::string body_of(const RowSet& rows, const ScanAsk& ask, const std::string& f
   body += pages::consistency_json(rows.level);
   body += '}';
   return body;
-}
-
-Result<std::vector<RankedRow>> cut(std::string_view answer, wire::IdType type,
-                                   const std::string& field) {
-  std::vector<RankedRow> rows;
-  const std::string_view list = namespaces::raw_member(answer, "rows");
-  if (!list.starts_with('[')) {
-    return fail(ErrorCode::kUpstream, "the store's answer to a ranked query is not one of rows");
-  }
-  for (const namespaces::Slice& slice : namespaces::items_of(list)) {
-    const std::string_view row = slice.of(list);
-    LAYER_ASSIGN(const auto document, json::Document::parse(std::string(row)));
-    json::Value id;
-    if (document.root()["id"].get(id) != simdjson::SUCCESS) {
-      return fail(ErrorCode::kUpstream, "a row of the store's has no id");
-    }
-    RankedRow out;
-    LAYER_ASSIGN(out.id, documents::read_id(id, type, "id"));
-    if (document.root()["$dist"].get(out.dist) != simdjson::SUCCESS) {
-      out.dist = 0;
-    }
-    if (!field.empty()) {
-      out.value = namespaces::raw_member(row, field);
-    }
-    rows.push_back(std::move(out));
-  }
-  return rows;
 }
 
 std::string id_filter(std::string_view op, const wire::Id& id) {
@@ -83,7 +51,7 @@ class RankedRead {
              async::TimePoint deadline, EachRanked each)
       : rows_(rows), ask_(ask), pool_(pool), deadline_(deadline), each_(std::move(each)) {}
 
-  async::Task<Result<Counted>> run() {
+  async::Task<Result<CountOutcome>> run() {
     counted_ = {.shards_total = rows_.shards, .approximate = ask_.selector == Selector::kAnn};
     LAYER_CO_ASSIGN(const auto metadata, co_await pages::read_metadata(rows_.origin, deadline_));
     LAYER_CO_ASSIGN(const auto shape, documents::Shape::make(metadata));
@@ -91,6 +59,9 @@ class RankedRead {
     co_await async::fan_out(rows_.shards, rows_.width, [this](std::size_t i) {
       return read_shard(static_cast<std::uint32_t>(i));
     });
+    if (refusal_) {
+      co_return std::move(*refusal_);
+    }
     if (error_) {
       co_return std::unexpected(std::move(*error_));
     }
@@ -102,7 +73,7 @@ class RankedRead {
   async::Task<> read_shard(std::uint32_t shard) {
     bool saturated = false;
     std::vector<std::string> waiting{rows_.filter_of(shard)};
-    while (!waiting.empty() && !error_) {
+    while (!waiting.empty() && !error_ && !refusal_) {
       const std::string filter = std::move(waiting.back());
       waiting.pop_back();
       auto page = co_await read_page(filter);
@@ -113,6 +84,9 @@ class RankedRead {
       }
       if (!page) {
         error_ = std::move(page).error();
+        co_return;
+      }
+      if (refusal_) {
         co_return;
       }
       counted_.scanned += page->size();
@@ -128,14 +102,20 @@ class RankedRead {
     counted_.shards_saturated += saturated ? 1 : 0;
   }
 
+  // None when the store refuses.
   async::Task<Result<std::vector<RankedRow>>> read_page(const std::string& filter) {
     LAYER_CO_ASSIGN(
-        const pages::StoreReply reply,
+        pages::StoreReply reply,
         co_await pages::query_store(rows_.origin, body_of(rows_, ask_, filter), deadline_));
-    if (!reply.ok()) {
+    if (reply.too_large || reply.status == 429) {
       co_return std::unexpected(pages::refusal_of(reply));
     }
-    auto rows = co_await pool_.run([&] { return cut(reply.body, id_type_, ask_.field); });
+    if (!reply.ok()) {
+      refusal_ = std::move(reply);
+      co_return std::vector<RankedRow>();
+    }
+    auto rows = co_await pool_.run(
+        [&] { return cut_rows(namespaces::raw_member(reply.body, "rows"), id_type_, ask_.field); });
     if (!rows) {
       co_return std::unexpected(std::move(rows).error());
     }
@@ -164,13 +144,17 @@ class RankedRead {
   wire::IdType id_type_ = wire::IdType::kUint;
   Counted counted_;
   std::optional<Error> error_;
+  std::optional<pages::StoreReply> refusal_;
 };
 
 }  // namespace
 
-async::Task<Result<Counted>> read_ranked(const RowSet& rows, const ScanAsk& ask,
-                                         async::CpuPool& pool, async::TimePoint deadline,
-                                         EachRanked each) {
+async::Task<Result<CountOutcome>> read_ranked(const RowSet& rows, const ScanAsk& ask,
+                                              async::CpuPool& pool, async::TimePoint deadline,
+                                              EachRanked each) {
+  if (ask.selector == Selector::kHybridText) {
+    co_return co_await read_hybrid(rows, ask, pool, deadline, std::move(each));
+  }
   co_return co_await RankedRead(rows, ask, pool, deadline, std::move(each)).run();
 }
 

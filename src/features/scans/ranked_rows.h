@@ -7,7 +7,7 @@
 #include <functional>
 #include <string_view>
 
-#include "features/scans/row_set.h"
+#include "features/scans/origin_count.h"
 
 namespace layer::features::scans {
 
@@ -16,10 +16,10 @@ inline constexpr std::size_t kRankedRowsMax = 10'000;
 // Each row once; `value` is the JSON text of ask.field, or empty. Called on the caller's loop.
 using EachRanked = std::function<void(std::string_view value)>;
 
-// Until the deadline; what was read by then is the result. Errors: those of VectorStore::send, the
-// store's refusal, kUpstream for answers that cannot be used.
-async::Task<Result<Counted>> read_ranked(const RowSet& rows, const ScanAsk& ask,
-                                         async::CpuPool& pool, async::TimePoint deadline,
-                                         EachRanked each);
+// Until the deadline; what was read by then is the result. A refusal of the store's is passed on as
+// it came (rule E1). Errors: those of VectorStore::send, kUpstream for answers that cannot be used.
+async::Task<Result<CountOutcome>> read_ranked(const RowSet& rows, const ScanAsk& ask,
+                                              async::CpuPool& pool, async::TimePoint deadline,
+                                              EachRanked each);
 
 }  // namespace layer::features::scans

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "async/cpu_pool.h"
+#include "features/scans/known_columns.h"
 #include "features/scans/scan_ask.h"
 #include "features/scans/scan_place.h"
 
@@ -17,12 +18,16 @@ struct RowSet {
   std::uint32_t shards = 1;
   std::size_t width = 1;  // shards read at the same time
   std::size_t page_size = kPageSizeDefault;
+  bool none = false;  // no row can match: none carries the time of its last write
 
   // Those of one shard.
   std::string filter_of(std::uint32_t shard) const;
 };
 
-RowSet row_set(const ScanPlace& place, const ScanAsk& ask, const freshness::ReadCut& cut);
+// A namespace without stamps has no cut and was written before any time; one without shards is read
+// as one.
+RowSet row_set(const ScanPlace& place, const ScanAsk& ask, const freshness::ReadCut& cut,
+               const KnownColumns& known = {});
 
 // How a count came out; of partial ones, what was read before the deadline.
 struct Counted {

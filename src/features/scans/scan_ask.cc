@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
+#include "features/hybrid/hybrid.h"
 #include "features/namespaces/slices.h"
 #include "json/document.h"
 #include "json/wrong_member.h"
@@ -71,6 +72,37 @@ std::string rank_json(std::string_view field, std::string_view function, std::st
   out += operand;
   out += ']';
   return out;
+}
+
+// {field,query,fuzziness?,stopwords?}, as the expression that it stands for.
+Result<hybrid::HybridExpression> read_words(const json::Value& value, std::string_view raw) {
+  constexpr std::string_view kMember = "hybrid_text";
+  std::string_view field;
+  std::string_view query;
+  if (!value.is_object() || value["field"].get(field) != simdjson::SUCCESS ||
+      value["query"].get(query) != simdjson::SUCCESS) {
+    return std::unexpected(invalid(kMember, "expected {\"field\": ..., \"query\": ...}"));
+  }
+  std::string options;
+  for (const namespaces::Member& member : namespaces::members_of(raw)) {
+    if (member.name == "fuzziness" || member.name == "stopwords") {
+      options += (options.empty() ? "\"" : ",\"") + member.name + "\":";
+      options += member.value.of(raw);
+    } else if (member.name != "field" && member.name != "query") {
+      return std::unexpected(
+          invalid(kMember, "it has field, query, fuzziness and stopwords, and nothing else"));
+    }
+  }
+  std::string rank_by = rank_json(field, "HybridText", core::json_string(query));
+  rank_by.insert(rank_by.size() - 1, ",{" + options + "}");
+  auto words = hybrid::parse_hybrid(rank_by);
+  if (!words) {
+    return std::unexpected(invalid(kMember, words.error().message));
+  }
+  if (const auto plan = hybrid::plan_hybrid({.expression = *words}); !plan) {
+    return std::unexpected(invalid(kMember, plan.error().message));
+  }
+  return words;
 }
 
 // Reads the members of a body one by one, then what they mean together.
@@ -149,9 +181,9 @@ class Reader {
       return std::unexpected(invalid(name, "expected at most one of fts, ann and hybrid_text"));
     }
     if (name == "hybrid_text") {
-      return std::unexpected(Error{.code = ErrorCode::kFeatureUnavailable,
-                                   .message = "scans by hybrid_text are not served; use fts or ann",
-                                   .fields = {{.name = "feature", .value = "hybrid"}}});
+      LAYER_ASSIGN(ask_.words, read_words(value, raw));
+      ask_.selector = Selector::kHybridText;
+      return {};
     }
     std::string_view field;
     const bool named = value.is_object() && value["field"].get(field) == simdjson::SUCCESS;
@@ -188,10 +220,12 @@ class Reader {
     }
     if (ask_.selector != Selector::kFilter) {
       if (ask_.mode == Mode::kIds) {
-        return std::unexpected(invalid("mode", "fts and ann go with count and values"));
+        return std::unexpected(
+            invalid("mode", "fts, hybrid_text and ann go with count and values"));
       }
       if (ask_.source == Source::kCache || ask_.source == Source::kSnapshot) {
-        return std::unexpected(invalid("source", "fts and ann are answered by the origin"));
+        return std::unexpected(
+            invalid("source", "fts, hybrid_text and ann are answered by the origin"));
       }
     }
     if (ask_.exhaustive && ask_.selector != Selector::kFts) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "features/freshness/read_cut.h"
+#include "features/hybrid/expression.h"
 
 namespace layer::features::scans {
 
@@ -35,8 +36,9 @@ struct ScanAsk {
   std::string filter{};  // JSON text as it was written; empty: none
   freshness::TimeRange range{};
   Selector selector = Selector::kFilter;
-  std::string rank_by{};  // of fts and ann: JSON text, as a query takes it
-  double radius = 0;      // of ann
+  std::string rank_by{};             // of fts and ann: JSON text, as a query takes it
+  hybrid::HybridExpression words{};  // of hybrid_text
+  double radius = 0;                 // of ann
   bool exhaustive = false;
   std::string field{};  // of mode values
   std::uint32_t threads = kThreadsDefault;
@@ -45,7 +47,7 @@ struct ScanAsk {
   std::optional<freshness::ReadLevel> level{};
 };
 
-// Errors: kValidation with "details" that name the member; kFeatureUnavailable for hybrid_text.
+// Errors: kValidation with "details" that name the member.
 Result<ScanAsk> parse_ask(std::string_view body);
 
 // kValidation about one member.

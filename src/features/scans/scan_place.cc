@@ -35,4 +35,8 @@ async::Task<Result<ScanPlace>> PlaceFinder::find(std::string ns, std::string aut
   co_return place;
 }
 
+std::uint64_t PlaceFinder::incarnation(std::string_view ns) const {
+  return states_.known(ns)->incarnation;
+}
+
 }  // namespace layer::features::scans

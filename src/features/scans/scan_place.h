@@ -28,6 +28,8 @@ class PlaceFinder {
   // `authorization` as in documents::Origin. Errors: those of RoutingTable::find;
   // kServiceUnavailable while the namespace's state cannot be read.
   async::Task<Result<ScanPlace>> find(std::string ns, std::string authorization) const;
+  // Which namespace of that name it is now, as far as this gateway knows; for a look at every page.
+  std::uint64_t incarnation(std::string_view ns) const;
 
  private:
   const namespaces::Router& router_;

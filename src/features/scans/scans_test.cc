@@ -1,6 +1,9 @@
 // What is asked, what a tally keeps, and counts against a store that a test plays.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 
 #include "async/loops.h"
@@ -44,6 +47,18 @@ TEST(ScanAskTest, MakesRankingsOfSelectors) {
   EXPECT_EQ(ann->radius, 0.25);
 }
 
+TEST(ScanAskTest, ReadsTheWordsOfAHybridText) {
+  const auto ask =
+      parse_ask(R"({"mode":"count","hybrid_text":{"field":"t","query":"the fox","fuzziness":1,)"
+                R"("stopwords":["the"]}})");
+  ASSERT_TRUE(ask) << ask.error().message;
+  EXPECT_EQ(ask->selector, Selector::kHybridText);
+  EXPECT_EQ(ask->words.field, "t");
+  EXPECT_EQ(ask->words.input, "the fox");
+  EXPECT_EQ(ask->words.options.distance_max, 1U);
+  EXPECT_EQ(ask->words.options.stopwords, std::vector<std::string>{"the"});
+}
+
 TEST(ScanAskTest, NamesWhatIsWrong) {
   for (const auto& [body, member] : std::vector<std::pair<std::string, std::string>>{
            {"[]", "body"},
@@ -64,6 +79,17 @@ TEST(ScanAskTest, NamesWhatIsWrong) {
            {R"({"mode":"count","source":"cache","fts":{"field":"t","query":"x"}})", "source"},
            {R"({"mode":"count","fts":{"field":"t"}})", "fts"},
            {R"({"mode":"count","ann":{"vector":[1]}})", "ann"},
+           {R"({"mode":"ids","hybrid_text":{"field":"t","query":"x"}})", "hybrid_text"},
+           {R"({"mode":"ids","hybrid_text":{"field":"t","query":"fox"}})", "mode"},
+           {R"({"mode":"count","hybrid_text":{"field":"t"}})", "hybrid_text"},
+           {R"({"mode":"count","hybrid_text":["t","fox"]})", "hybrid_text"},
+           {R"({"mode":"count","hybrid_text":{"field":"t","query":"fox","fuzziness":3}})",
+            "hybrid_text"},
+           {R"({"mode":"count","hybrid_text":{"field":"t","query":"fox","threads":3}})",
+            "hybrid_text"},
+           {R"({"mode":"count","fts":{"field":"t","query":"x"},)"
+            R"("hybrid_text":{"field":"t","query":"fox"}})",
+            "hybrid_text"},
            {R"({"mode":"count","what":1})", "what"}}) {
     const auto ask = parse_ask(body);
     ASSERT_FALSE(ask) << body;
@@ -77,10 +103,11 @@ TEST(ValueTallyTest, CountsEachDifferentElementOfARowOnce) {
   for (const char* row : {R"("b")", R"(["a","b","a"])", "7", "null", "[]", "", "true", "7"}) {
     tally.add_json(row);
   }
-  const std::vector<std::pair<std::string, std::uint64_t>> expected{
-      {"7", 2}, {"b", 2}, {"a", 1}, {"true", 1}};
+  const std::vector<ValueCount> expected{{"7", 2}, {"b", 2}, {"a", 1}, {"true", 1}};
   EXPECT_EQ(tally.unique(), 4U);
-  EXPECT_EQ(tally.take(), expected);
+  auto values = tally.take();
+  std::ranges::sort(values, ranks_before);
+  EXPECT_EQ(values, expected);
 }
 
 TEST(ValueTallyTest, KeepsExactCountsOfWhatItKeepsAndEstimatesTheRest) {
@@ -100,13 +127,59 @@ TEST(ValueTallyTest, KeepsExactCountsOfWhatItKeepsAndEstimatesTheRest) {
   }
 }
 
-TEST(ValueTallyTest, IsBoundedInBytes) {
+TEST(ValueTallyTest, IsFullBeforeItGrowsBeyondItsBytes) {
   ValueTally tally({.distinct_max = 1000, .bytes_max = 10'000});
+  std::uint64_t kept = 0;
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 100; ++i) {
+      tally.add(std::to_string(i) + std::string(1000, 'x'));
+      ASSERT_LT(tally.bytes(), 12'000U);
+      if (tally.full()) {
+        kept += tally.take().size();
+      }
+    }
+  }
+  EXPECT_GT(kept, 100U);
+  EXPECT_FALSE(tally.truncated());
+  EXPECT_EQ(tally.unique(), 100U);
+}
+
+TEST(ValueTallyTest, DropsWhatIsNewWhereNothingCanBeTakenOut) {
+  ValueTally tally({.bytes_max = 5'000, .drop_beyond = 10'000});
   for (int i = 0; i < 1000; ++i) {
     tally.add(std::to_string(i) + std::string(1000, 'x'));
   }
   EXPECT_TRUE(tally.truncated());
-  EXPECT_LT(tally.kept(), 10U);
+  EXPECT_LT(tally.kept(), 12U);
+}
+
+TEST(ValueTallyTest, GoesOnWhereAnotherEnded) {
+  ValueTally whole({.distinct_max = 3});
+  ValueTally first({.distinct_max = 3});
+  for (const char* value : {"a", "b", "a", "c", "d"}) {
+    whole.add(value);
+    first.add(value);
+  }
+  ValueTally second({.distinct_max = 3});
+  auto taken = first.take();
+  second.admit(taken);
+  second.truncated_before(first.estimate());
+  for (const char* value : {"d", "e", "b", "c"}) {
+    whole.add(value);
+    second.add(value);
+  }
+  EXPECT_EQ(second.unique(), whole.unique());
+  std::map<std::string, std::uint64_t> added;
+  for (const auto& part : {taken, second.take()}) {
+    for (const ValueCount& value : part) {
+      added[value.v] += value.n;
+    }
+  }
+  std::map<std::string, std::uint64_t> expected;
+  for (const ValueCount& value : whole.take()) {
+    expected[value.v] = value.n;
+  }
+  EXPECT_EQ(added, expected);
 }
 
 // Rows 1 to `row_count`, of which a shard has those with its remainder.
@@ -233,11 +306,14 @@ TEST_F(CountTest, TellsThatTheDeadlineCutItShort) {
 TEST_F(CountTest, PassesOnWhatTheStoreRefuses) {
   for (const int refused : {400, 403, 404}) {
     status = refused;
-    const auto outcome = count(R"({"mode":"count"})");
-    ASSERT_TRUE(outcome);
-    const auto& reply = std::get<pages::StoreReply>(*outcome);
-    EXPECT_EQ(reply.status, refused);
-    EXPECT_EQ(reply.body, R"({"status":"error","error":"no"})");
+    for (const char* ask :
+         {R"({"mode":"count"})", R"({"mode":"count","fts":{"field":"t","query":"x"}})"}) {
+      const auto outcome = count(ask);
+      ASSERT_TRUE(outcome) << outcome.error().message;
+      const auto& reply = std::get<pages::StoreReply>(*outcome);
+      EXPECT_EQ(reply.status, refused);
+      EXPECT_EQ(reply.body, R"({"status":"error","error":"no"})");
+    }
   }
 }
 
@@ -272,6 +348,51 @@ TEST_F(CountTest, CountsRowsWithinARadius) {
   const CountAnswer far = answer(R"({"mode":"count","ann":{"vector":[1],"radius":1e9}})");
   EXPECT_EQ(far.counted.count, 10'000U);
   EXPECT_TRUE(far.counted.bounded());
+}
+
+TEST_F(CountTest, CountsTheUnionOfTheListsOfAHybridText) {
+  std::vector<std::string> bodies;
+  store.script([&](const layer::testing::SeenCall& call) -> async::Task<Result<store::Answer>> {
+    if (call.target.ends_with("/metadata")) {
+      co_return layer::testing::answer(
+          200, R"({"schema":{"id":{"type":"uint"},"t":{"type":"string","fuzzy":true}}})");
+    }
+    bodies.push_back(call.body);
+    const bool words = call.body.contains("BM25");
+    const bool first = call.body.contains("null");  // shard 0
+    co_return layer::testing::answer(
+        200, words
+                 ? (first ? R"({"results":[{"rows":[{"id":4},{"id":8}]},{"rows":[{"id":8}]},)"
+                            R"({"rows":[]}]})"
+                          : R"({"results":[{"rows":[{"id":1}]},{"rows":[{"id":5}]},{"rows":[]}]})")
+                 : R"({"results":[{"rows":[]},{"rows":[]}]})");
+  });
+  constexpr const char* kWords =
+      R"({"mode":"count","hybrid_text":{"field":"t","query":"the red fox"}})";
+  const CountAnswer got = answer(kWords, 2);
+  EXPECT_EQ(got.counted.count, 4U);
+  EXPECT_FALSE(got.counted.bounded());
+  ASSERT_EQ(bodies.size(), 2U) << "one call a shard";
+  EXPECT_TRUE(bodies[0].contains(R"("top_k":10000)"));
+  EXPECT_TRUE(bodies[0].contains(R"(["t","Fuzzy","fox")"));
+  EXPECT_FALSE(bodies[0].contains(R"(["t","Fuzzy","the")"));
+}
+
+TEST_F(CountTest, CountsRowsWithWordsLikeThoseOfAHybridTextWhereNoneHasThem) {
+  std::size_t asked = 0;
+  store.script([&](const layer::testing::SeenCall& call) -> async::Task<Result<store::Answer>> {
+    if (call.target.ends_with("/metadata")) {
+      co_return layer::testing::answer(
+          200, R"({"schema":{"id":{"type":"uint"},"t":{"type":"string","fuzzy":true}}})");
+    }
+    ++asked;
+    co_return layer::testing::answer(200, call.body.contains("BM25")
+                                              ? R"({"results":[{"rows":[]},{"rows":[]}]})"
+                                              : R"({"rows":[{"id":7}]})");
+  });
+  EXPECT_EQ(answer(R"({"mode":"count","hybrid_text":{"field":"t","query":"foxes"}})").counted.count,
+            1U);
+  EXPECT_EQ(asked, 2U);
 }
 
 TEST_F(CountTest, SaysThatASourceCannotAnswer) {

@@ -10,6 +10,8 @@
 
 #include "async/task.h"
 #include "core/error.h"
+#include "features/scans/scan_ask.h"
+#include "features/scans/scan_place.h"
 
 namespace layer::features::scans {
 
@@ -35,5 +37,12 @@ class SnapshotCounts {
   // nullopt: no snapshot answers this question. Errors: those of the object store.
   virtual async::Task<Result<std::optional<SnapshotAnswer>>> look(SnapshotQuestion question) = 0;
 };
+
+// Asks `snapshots` (null: there are none) where a snapshot may answer at all: not for rows of a
+// time range or of a ranking, nor for a caller who wants a strong read. Of values only all of them.
+// Errors: kUpstream (the object store, and a snapshot was asked for by name).
+async::Task<Result<std::optional<SnapshotAnswer>>> look_at_snapshots(SnapshotCounts* snapshots,
+                                                                     const ScanPlace& place,
+                                                                     const ScanAsk& ask);
 
 }  // namespace layer::features::scans

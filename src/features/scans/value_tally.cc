@@ -14,10 +14,25 @@ namespace {
 // What a map takes beside a text.
 constexpr std::size_t kEntryBytes = 96;
 
+std::uint64_t hash_of(std::string_view text) {
+  return XXH64(text.data(), text.size(), 0);
+}
+
 }  // namespace
 
 void DistinctEstimate::add(std::string_view text) {
-  const std::uint64_t hash = XXH64(text.data(), text.size(), 0);
+  add_hash(hash_of(text));
+}
+
+bool DistinctEstimate::set_registers(std::vector<std::uint8_t> registers) {
+  if (registers.size() != registers_.size()) {
+    return false;
+  }
+  registers_ = std::move(registers);
+  return true;
+}
+
+void DistinctEstimate::add_hash(std::uint64_t hash) {
   const std::size_t index = hash >> (64 - kIndexBits);
   const std::uint64_t rest = (hash << kIndexBits) | (std::uint64_t{1} << (kIndexBits - 1));
   const auto rank = static_cast<std::uint8_t>(std::countl_zero(rest) + 1);
@@ -40,18 +55,34 @@ std::uint64_t DistinctEstimate::value() const {
 }
 
 void ValueTally::add(std::string_view value, std::uint64_t times) {
-  estimate_.add(value);
   if (const auto found = counts_.find(value); found != counts_.end()) {
     found->second += times;
     return;
   }
-  const std::size_t bytes = value.size() + kEntryBytes;
-  if (counts_.size() >= limits_.distinct_max || bytes_ + bytes > limits_.bytes_max) {
-    truncated_ = true;
-    return;
+  const std::uint64_t hash = hash_of(value);
+  estimate_.add_hash(hash);
+  if (!admitted_.contains(hash)) {
+    if (admitted_.size() >= limits_.distinct_max || bytes_ >= limits_.drop_beyond) {
+      truncated_ = true;
+      return;
+    }
+    admitted_.insert(hash);
   }
-  bytes_ += bytes;
+  bytes_ += value.size() + kEntryBytes;
   counts_.emplace(value, times);
+}
+
+void ValueTally::admit(const std::vector<ValueCount>& taken) {
+  for (const ValueCount& value : taken) {
+    const std::uint64_t hash = hash_of(value.v);
+    estimate_.add_hash(hash);
+    admitted_.insert(hash);
+  }
+}
+
+void ValueTally::truncated_before(DistinctEstimate estimate) {
+  estimate_ = std::move(estimate);
+  truncated_ = true;
 }
 
 void ValueTally::add_json(std::string_view json) {
@@ -73,16 +104,14 @@ void ValueTally::add_json(std::string_view json) {
   }
 }
 
-std::vector<std::pair<std::string, std::uint64_t>> ValueTally::take() {
-  std::vector<std::pair<std::string, std::uint64_t>> all;
+std::vector<ValueCount> ValueTally::take() {
+  std::vector<ValueCount> all;
   all.reserve(counts_.size());
   while (!counts_.empty()) {
     auto node = counts_.extract(counts_.begin());
-    all.emplace_back(std::move(node.key()), node.mapped());
+    all.push_back({.v = std::move(node.key()), .n = node.mapped()});
   }
-  std::ranges::sort(all, [](const auto& a, const auto& b) {
-    return a.second != b.second ? a.second > b.second : a.first < b.first;
-  });
+  bytes_ = 0;
   return all;
 }
 

@@ -6,14 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "async/deadline.h"
-#include "core/units.h"
 #include "features/namespaces/slices.h"
 #include "features/namespaces/upstream.h"
 #include "features/snapshots/group_answer.h"
 #include "features/snapshots/page_counter.h"
-#include "http/body.h"
-#include "http/origin.h"
 #include "wire/reserved_names.h"
 
 namespace layer::features::snapshots {
@@ -22,34 +18,9 @@ namespace {
 constexpr std::chrono::seconds kCallTimeMax{60};
 constexpr std::size_t kTogetherMax = 4;  // aggregations cost 4 of the 16 permits of a namespace
 constexpr std::uint64_t kAnswerBytesMax = std::uint64_t{32} << 20;
-constexpr std::size_t kRefusalBytesMax = 300;
 constexpr std::size_t kValueOverhead = 48;  // of a value in memory, beside its text
-// A store that asks to wait is asked again for about ten minutes.
-constexpr int kWaitsMax = 120;
-constexpr std::chrono::milliseconds kWaitDefault{1000};
-constexpr std::chrono::milliseconds kWaitMax{5000};
-
-Error refusal(const store::Answer& answer) {
-  std::string words = namespaces::string_of(namespaces::raw_member(answer.body, "error"));
-  words.resize(std::min(words.size(), kRefusalBytesMax));
-  return {.code = answer.status == 404 ? ErrorCode::kNotFound : ErrorCode::kUpstream,
-          .message = fmt::format("the store answered {}: {}", answer.status, words),
-          .fields = {
-              {.name = "upstream_status", .value = std::to_string(answer.status), .json = true}}};
-}
-
-std::chrono::milliseconds wait_for(const http::Headers& headers) {
-  const auto read = [&](const char* name, std::int64_t unit) {
-    const auto number = core::parse_uint(headers.find(name).value_or(""));
-    return number && *number <= 3600 * 1000
-               ? std::chrono::milliseconds(static_cast<std::int64_t>(*number) * unit)
-               : kWaitDefault;
-  };
-  const auto wait = headers.find("retry-after-ms") ? read("retry-after-ms", 1)
-                    : headers.find("retry-after")  ? read("retry-after", 1000)
-                                                   : kWaitDefault;
-  return std::min(wait, kWaitMax);
-}
+// How long a store that asks to wait is waited for.
+constexpr std::chrono::minutes kPatience{10};
 
 std::unexpected<Error> unusable() {
   return fail(ErrorCode::kUpstream, "the store's answer to several queries is not one");
@@ -62,12 +33,13 @@ bool is_vector(namespaces::ColumnKind kind) {
 }  // namespace
 
 async::Task<Result<OriginCounter::Known>> OriginCounter::read_metadata() {
-  LAYER_CO_ASSIGN(const store::Answer answer,
+  LAYER_CO_ASSIGN(store::Answer answer,
                   co_await namespaces::read_from(
                       *origin_.store, namespaces::metadata_target(origin_.physical),
                       origin_.authorization, async::SteadyClock::now() + kCallTimeMax));
   if (answer.status != 200) {
-    co_return std::unexpected(refusal(answer));
+    co_return std::unexpected(
+        pages::refusal_of({.status = answer.status, .body = std::move(answer.body)}));
   }
   LAYER_CO_ASSIGN(auto metadata, namespaces::parse_metadata(answer.body));
   const std::string_view schema = namespaces::raw_member(answer.body, "schema");
@@ -75,41 +47,22 @@ async::Task<Result<OriginCounter::Known>> OriginCounter::read_metadata() {
                   .stamped = !namespaces::raw_member(schema, wire::kStampAttribute).empty()};
 }
 
-async::Task<Result<std::optional<store::Answer>>> OriginCounter::ask(std::string queries) {
-  const std::string body =
-      fmt::format(R"({{"queries":[{}],"consistency":{{"level":"strong"}}}})", queries);
-  for (int turn = 0;; ++turn) {
-    if (stopping_()) {
-      co_return fail(ErrorCode::kCancelled, "the job is to stop");
-    }
-    LAYER_CO_ASSIGN(
-        store::Answer answer,
-        co_await origin_.store->send(
-            {.method = "POST",
-             .target =
-                 fmt::format("/v2/namespaces/{}/query", http::encode_segment(origin_.physical)),
-             .headers = {{"content-type", "application/json"}, {"accept-encoding", "identity"}},
-             .authorization = origin_.authorization,
-             .body = body,
-             .kind = store::CallKind::kGatewayRead,
-             .deadline = async::SteadyClock::now() + kCallTimeMax}));
-    if (answer.stream) {
-      auto text = co_await http::read_all(*answer.stream, kAnswerBytesMax);
-      answer.stream.reset();
-      if (!text && text.error().code == ErrorCode::kPayloadTooLarge) {
-        co_return std::nullopt;
-      }
-      LAYER_CO_ASSIGN(answer.body, std::move(text));
-    }
-    if (answer.status == 429 && turn < kWaitsMax) {
-      co_await async::sleep_for(wait_for(answer.headers));
-      continue;
-    }
-    if (answer.status == 404 || answer.status == 429 || answer.status >= 500) {
-      co_return std::unexpected(refusal(answer));
-    }
-    co_return std::move(answer);
+async::Task<Result<std::optional<pages::StoreReply>>> OriginCounter::ask(std::string queries) {
+  if (stopping_()) {
+    co_return fail(ErrorCode::kCancelled, "the job is to stop");
   }
+  LAYER_CO_ASSIGN(
+      pages::StoreReply reply,
+      co_await pages::query_store(
+          origin_, fmt::format(R"({{"queries":[{}],"consistency":{{"level":"strong"}}}})", queries),
+          async::SteadyClock::now() + kPatience, {.bytes_max = kAnswerBytesMax}));
+  if (reply.too_large) {
+    co_return std::nullopt;
+  }
+  if (reply.status == 404 || reply.status == 429 || reply.status >= 500) {
+    co_return std::unexpected(pages::refusal_of(reply));
+  }
+  co_return std::move(reply);
 }
 
 async::Task<Result<std::uint64_t>> OriginCounter::count_rows(std::string filter) {
@@ -118,7 +71,7 @@ async::Task<Result<std::uint64_t>> OriginCounter::count_rows(std::string filter)
     co_return unusable();
   }
   if (answer->status != 200) {
-    co_return std::unexpected(refusal(*answer));
+    co_return std::unexpected(pages::refusal_of(*answer));
   }
   const std::string_view results = namespaces::raw_member(answer->body, "results");
   const auto items = namespaces::items_of(results);

@@ -14,6 +14,7 @@
 #include "async/cpu_pool.h"
 #include "features/documents/origin.h"
 #include "features/namespaces/store_metadata.h"
+#include "features/pages/store_query.h"
 #include "features/snapshots/body.h"
 
 namespace layer::features::snapshots {
@@ -56,7 +57,7 @@ class OriginCounter {
   async::Task<Result<void>> count_some(std::vector<Field> fields, const std::string& filter,
                                        Body& body);
   // nullopt: the answer is too large.
-  async::Task<Result<std::optional<store::Answer>>> ask(std::string queries);
+  async::Task<Result<std::optional<pages::StoreReply>>> ask(std::string queries);
   Result<void> keep(std::string_view answer, const std::vector<Field>& fields, bool rows,
                     Body& body);
 

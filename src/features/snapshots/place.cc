@@ -1,27 +1,21 @@
 #include "features/snapshots/place.h"
 
+#include <utility>
+
+#include "features/namespaces/place.h"
 #include "resources/index_table.h"
 
 namespace layer::features::snapshots {
 
 async::Task<Result<Place>> PlaceFinder::find(std::string ns) const {
-  auto table = router_.table();
-  LAYER_CO_ASSIGN(const auto route, table->find(ns));
-  auto state = states_.known(route.logical);
-  if (!state->known) {
-    state = co_await states_.load(std::string(route.logical));
-  }
-  if (!state->known) {
-    co_return fail(ErrorCode::kServiceUnavailable,
-                   "the state of the namespace cannot be read from the object store");
-  }
-  co_return Place{.ns = std::string(route.logical),
-                  .origin = {.store = route.store,
-                             .physical = std::string(route.physical),
-                             .authorization = {}},
-                  .incarnation = state->incarnation,
-                  .index = route.index,
-                  .table = std::move(table)};
+  LAYER_CO_ASSIGN(namespaces::Place at,
+                  co_await namespaces::find_place(router_, states_, std::move(ns)));
+  co_return Place{
+      .ns = std::move(at.logical),
+      .origin = {.store = at.store, .physical = std::move(at.physical), .authorization = {}},
+      .incarnation = at.state->incarnation,
+      .index = at.index,
+      .table = std::move(at.table)};
 }
 
 std::vector<std::string> PlaceFinder::with_facets() const {

@@ -6,6 +6,7 @@ namespace layer::features::snapshots {
 namespace {
 
 constexpr std::size_t kNamespacesAtOnce = 1000;
+constexpr std::string_view kLease = "retention";
 constexpr core::MetricSpec kPruned{.name = "hevlayer_snapshot_pruned_total",
                                    .kind = core::MetricKind::kCounter,
                                    .help = "snapshots that retention removed",
@@ -50,7 +51,27 @@ async::Task<Result<std::uint64_t>> Retention::prune(std::string ns) {
   co_return removed;
 }
 
+async::Task<Result<bool>> Retention::my_turn() {
+  if (parts_.shared == nullptr) {
+    co_return true;
+  }
+  LAYER_CO_ASSIGN(const auto epoch,
+                  co_await parts_.shared->lead(std::string(kLease), parts_.gateway, kPruneLease));
+  co_return epoch.has_value();
+}
+
+async::Task<> Retention::resign() {
+  if (parts_.shared != nullptr) {
+    // A lease that cannot be given up runs out.
+    static_cast<void>(co_await parts_.shared->resign(std::string(kLease), parts_.gateway));
+  }
+}
+
 async::Task<Result<std::uint64_t>> Retention::prune_all() {
+  LAYER_CO_ASSIGN(const bool mine, co_await my_turn());
+  if (!mine) {
+    co_return 0;
+  }
   std::uint64_t removed = 0;
   Result<void> first_fault{};
   std::string after;

@@ -42,6 +42,17 @@ Result<void> read_fields(SnapshotParams& params, const json::Value& value) {
   return {};
 }
 
+Result<void> read_filter(SnapshotParams& params, const json::Value& value, std::string_view raw) {
+  if (value.is_null()) {
+    return {};
+  }
+  if (!value.is_array() || raw.empty()) {
+    return json::wrong_member("filters", "expected a filter, such as [\"lang\",\"Eq\",\"en\"]");
+  }
+  params.filter = raw;
+  return {};
+}
+
 Result<void> read_member(SnapshotParams& params, std::string_view name, const json::Value& value) {
   if (name == "field") {
     return add_field(params, name, value);
@@ -68,7 +79,8 @@ Result<void> read_member(SnapshotParams& params, std::string_view name, const js
     params.page_size = static_cast<std::uint32_t>(size);
     return {};
   }
-  return json::wrong_member(name, "unknown; field, fields, source and page_size are known");
+  return json::wrong_member(name,
+                            "unknown; field, fields, source, filters and page_size are known");
 }
 
 }  // namespace
@@ -85,10 +97,19 @@ Result<SnapshotParams> parse_request(std::string_view json) {
   }
   SnapshotParams params;
   for (const auto& [name, value] : object) {
-    LAYER_TRY(read_member(params, name, value));
+    if (name == "filters") {
+      LAYER_TRY(read_filter(params, value, namespaces::raw_member(json, name)));
+    } else {
+      LAYER_TRY(read_member(params, name, value));
+    }
   }
   if (params.fields.empty()) {
     return json::wrong_member("field", "missing; name the field to count, or several as fields");
+  }
+  if (!params.filter.empty() && params.source == Source::kStored) {
+    return json::wrong_member("source",
+                              "a stored snapshot is of all rows; leave out filters, or "
+                              "count with source origin");
   }
   return params;
 }
@@ -102,7 +123,9 @@ Result<SnapshotParams> parse_params(std::string_view json) {
   }
   for (const auto& [name, value] : object) {
     json::Array items;
-    if (name == "automatic") {
+    if (name == "filters") {
+      params.filter = namespaces::raw_member(json, name);
+    } else if (name == "automatic") {
       if (value.get(params.automatic) != simdjson::SUCCESS) {
         return fail(ErrorCode::kCorrupt, "the parameters of the snapshot job are damaged");
       }
@@ -120,8 +143,21 @@ std::string print_params(const SnapshotParams& params) {
     out.value(field);
   }
   out.end_array().member("source", name(params.source));
-  out.member("page_size", params.page_size).member("automatic", params.automatic).end_object();
+  out.member("page_size", params.page_size).member("automatic", params.automatic);
+  if (!params.filter.empty()) {
+    out.key("filters").raw(params.filter);
+  }
+  out.end_object();
   return std::move(out).take();
+}
+
+void put_result_members(json::Writer& out, std::string_view result) {
+  for (const char* member : {"effective_source", "stable_as_of", "sha", "exact", "rows_after_cut",
+                             "row_count", "fields_skipped"}) {
+    if (const auto value = namespaces::raw_member(result, member); !value.empty()) {
+      out.key(member).raw(value);
+    }
+  }
 }
 
 void put_snapshot_job(json::Writer& out, const queue::Job& job, std::int64_t now_ms) {
@@ -139,14 +175,12 @@ void put_snapshot_job(json::Writer& out, const queue::Job& job, std::int64_t now
     }
     out.end_array();
     out.member("source", name(params->source)).member("automatic", params->automatic);
-  }
-  jobs::put_progress(out, job, now_ms);
-  for (const char* member :
-       {"effective_source", "stable_as_of", "sha", "exact", "rows_after_cut"}) {
-    if (const auto value = namespaces::raw_member(job.progress.result, member); !value.empty()) {
-      out.key(member).raw(value);
+    if (!params->filter.empty()) {
+      out.key("filters").raw(params->filter);
     }
   }
+  jobs::put_progress(out, job, now_ms);
+  put_result_members(out, job.progress.result);
   out.end_object();
 }
 

@@ -29,6 +29,8 @@ struct SnapshotParams {
   Source source = Source::kAuto;
   std::uint32_t page_size = kPageSizeDefault;
   bool automatic = false;  // nobody asked; set by the gateway only
+  // JSON text; empty: all rows count. With it the counts are the job's results and no snapshot.
+  std::string filter{};
 
   bool operator==(const SnapshotParams&) const = default;
 };
@@ -40,6 +42,9 @@ Result<SnapshotParams> parse_request(std::string_view json);
 Result<SnapshotParams> parse_params(std::string_view json);
 std::string print_params(const SnapshotParams& params);
 
+// Of the result of a job that is over, what there is: effective_source, stable_as_of, sha, exact,
+// rows_after_cut, row_count, fields_skipped.
+void put_result_members(json::Writer& out, std::string_view result);
 // The shape SnapshotJob of section 3.15 of the contract.
 void put_snapshot_job(json::Writer& out, const queue::Job& job, std::int64_t now_ms);
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "async/deadline.h"
 #include "core/failpoint.h"
+#include "features/freshness/read_cut.h"
 #include "features/namespaces/layout.h"
+#include "features/snapshots/histogram_lines.h"
+#include "features/spool/job_results.h"
 #include "json/writer.h"
-#include "wire/reserved_names.h"
 
 namespace layer::features::snapshots {
 namespace {
@@ -18,10 +18,6 @@ constexpr core::MetricSpec kSkipped{.name = "hevlayer_snapshot_field_skipped_tot
                                     .kind = core::MetricKind::kCounter,
                                     .help = "fields that a snapshot left out",
                                     .labels = "namespace store_kind field reason"};
-
-std::string stamp_filter(std::string_view op, std::int64_t time_ms) {
-  return fmt::format(R"(["{}","{}",{}])", wire::kStampAttribute, op, time_ms);
-}
 
 bool holds(const std::vector<std::string>& fields, std::string_view field) {
   return std::ranges::find(fields, field) != fields.end();
@@ -39,6 +35,9 @@ SnapshotRun::SnapshotRun(const SnapshotJob::Parts& parts, const SnapshotJobOptio
       progress_(context.job().progress) {}
 
 async::Task<Result<queue::JobProgress>> SnapshotRun::run() {
+  if (!params_.filter.empty()) {
+    co_return co_await count_filtered();
+  }
   LAYER_CO_ASSIGN(latest_, co_await parts_.store.latest(place_.ns, place_.incarnation));
   if (params_.source == Source::kStored) {
     LAYER_CO_ASSIGN(const bool served, co_await serve_stored(0));
@@ -125,30 +124,48 @@ async::Task<Result<SnapshotRun::Plan>> SnapshotRun::plan(std::int64_t watermark_
   co_return plan;
 }
 
-async::Task<Result<Body>> SnapshotRun::count(std::int64_t watermark_ms) {
-  OriginCounter counter(
-      place_.origin, parts_.pool, [this] { return context_.stopping(); }, params_.page_size);
-  LAYER_CO_ASSIGN(const auto before, co_await counter.read_metadata());
-  const auto quiet = [watermark_ms](const OriginCounter::Known& known) {
-    return known.metadata.last_write_ms && *known.metadata.last_write_ms <= watermark_ms;
-  };
-  LAYER_CO_ASSIGN(Plan plan, co_await this->plan(watermark_ms, !quiet(before)));
+namespace {
+
+bool quiet(const OriginCounter::Known& known, std::int64_t watermark_ms) {
+  return known.metadata.last_write_ms && *known.metadata.last_write_ms <= watermark_ms;
+}
+
+}  // namespace
+
+OriginCounter SnapshotRun::counter() {
+  return {place_.origin, parts_.pool, [this] { return context_.stopping(); }, params_.page_size};
+}
+
+// All of the body but its order and sha.
+async::Task<Result<Body>> SnapshotRun::count_at(std::int64_t watermark_ms, OriginCounter& counter,
+                                                const OriginCounter::Known& before,
+                                                std::vector<std::string> fields) {
   progress_.counters.total = before.metadata.row_count.value_or(0);
   LAYER_CO_TRY(co_await context_.reached(progress_));
-
   // Rows without a stamp are older than any watermark; where none has one nothing is to be cut.
-  const std::string cut = before.stamped ? stamp_filter("Lte", watermark_ms) : "";
-  LAYER_CO_ASSIGN(Body body, co_await counter.count(before.metadata, std::move(plan.fields), cut));
+  const std::string cut = before.stamped ? freshness::cut_filter(watermark_ms) : "";
+  LAYER_CO_ASSIGN(Body body, co_await counter.count(before.metadata, std::move(fields),
+                                                    freshness::all_of({cut, params_.filter})));
   if (before.stamped) {
+    const std::string later = freshness::time_filter({.after_ms = watermark_ms});
     LAYER_CO_ASSIGN(body.rows_after_cut,
-                    co_await counter.count_rows(stamp_filter("Gt", watermark_ms)));
+                    co_await counter.count_rows(freshness::all_of({later, params_.filter})));
   }
   LAYER_CO_ASSIGN(const auto after, co_await counter.read_metadata());
   body.ns = place_.ns;
   body.watermark_ms = watermark_ms;
-  body.exact = body.rows_after_cut == 0 && quiet(before) && quiet(after);
+  body.exact =
+      body.rows_after_cut == 0 && quiet(before, watermark_ms) && quiet(after, watermark_ms);
   progress_.counters.scanned = body.row_count.value_or(0);
   LAYER_CO_TRY(co_await context_.reached(progress_));
+  co_return body;
+}
+
+async::Task<Result<Body>> SnapshotRun::count(std::int64_t watermark_ms) {
+  OriginCounter counter = this->counter();
+  LAYER_CO_ASSIGN(const auto before, co_await counter.read_metadata());
+  LAYER_CO_ASSIGN(Plan plan, co_await this->plan(watermark_ms, !quiet(before, watermark_ms)));
+  LAYER_CO_ASSIGN(Body body, co_await count_at(watermark_ms, counter, before, plan.fields));
   LAYER_CO_TRY(co_await parts_.pool.run([&] {
     if (plan.merge_into && body.exact && plan.merge_into->row_count == body.row_count) {
       body = merge(*plan.merge_into, body);
@@ -157,6 +174,51 @@ async::Task<Result<Body>> SnapshotRun::count(std::int64_t watermark_ms) {
     }
   }));
   co_return body;
+}
+
+// Counts of some rows are nobody's body: they are the results of the job alone (rule SN6).
+async::Task<Result<queue::JobProgress>> SnapshotRun::count_filtered() {
+  LAYER_CO_ASSIGN(const std::int64_t watermark_ms, co_await wait_for_watermark());
+  OriginCounter counter = this->counter();
+  LAYER_CO_ASSIGN(const auto before, co_await counter.read_metadata());
+  LAYER_CO_ASSIGN(Body body, co_await count_at(watermark_ms, counter, before, params_.fields));
+  LAYER_CO_TRY(co_await parts_.pool.run([&] { seal(body); }));
+  LAYER_CO_TRY(co_await check_alive());
+  LAYER_CO_TRY(co_await keep(body));
+  co_return std::move(progress_);
+}
+
+async::Task<Result<void>> SnapshotRun::keep(const Body& body) {
+  const queue::Job& job = context_.job();
+  LAYER_CO_ASSIGN(auto writer,
+                  co_await spool::ResultWriter::open(parts_.store.objects(), parts_.pool,
+                                                     job.spec.id, job.lease.epoch));
+  // What a run that was killed had kept stays: it is as good as what this one counted.
+  if (writer.cursor().empty()) {
+    LAYER_CO_ASSIGN(HistogramLines lines,
+                    co_await parts_.pool.run([&] { return print_histogram(body); }));
+    LAYER_CO_TRY(co_await writer.append(std::move(lines.text), lines.count, "all"));
+  }
+  if (!writer.complete()) {
+    LAYER_CO_TRY(co_await writer.finish());
+  }
+  progress_.counters.done = writer.lines();
+  progress_.counters.bytes = writer.bytes();
+  json::Writer result;
+  result.begin_object();
+  result.member("effective_source", "origin").member("stable_as_of", body.watermark_ms);
+  result.member("exact", body.exact).member("rows_after_cut", body.rows_after_cut);
+  result.member("row_count", body.row_count.value_or(0));
+  result.key("fields_skipped").begin_array();
+  for (const SkippedField& field : body.skipped) {
+    result.begin_object();
+    result.member("name", field.name).member("reason", snapshots::name(field.reason));
+    result.end_object();
+  }
+  result.end_array().end_object();
+  progress_.result = std::move(result).take();
+  progress_.progress = 1;
+  co_return Result<void>{};
 }
 
 async::Task<Result<void>> SnapshotRun::publish(const Body& body) {

@@ -28,7 +28,13 @@ class SnapshotRun {
   async::Task<Result<std::int64_t>> wait_for_watermark();
   async::Task<Result<bool>> serve_stored(std::int64_t watermark_ms);
   async::Task<Result<Plan>> plan(std::int64_t watermark_ms, bool written_since);
+  OriginCounter counter();
+  async::Task<Result<Body>> count_at(std::int64_t watermark_ms, OriginCounter& counter,
+                                     const OriginCounter::Known& before,
+                                     std::vector<std::string> fields);
   async::Task<Result<Body>> count(std::int64_t watermark_ms);
+  async::Task<Result<queue::JobProgress>> count_filtered();
+  async::Task<Result<void>> keep(const Body& body);
   async::Task<Result<void>> publish(const Body& body);
   async::Task<Result<void>> check_alive();
   queue::JobProgress finished(std::string_view source, const Latest& latest, const Body& body);

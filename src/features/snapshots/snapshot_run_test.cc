@@ -18,6 +18,7 @@
 #include "features/snapshots/retention.h"
 #include "features/snapshots/snapshot_job.h"
 #include "objects/memory_store.h"
+#include "queue/memory/memory_coordination.h"
 #include "store/embedded/embedded_store.h"
 
 namespace layer::features::snapshots {
@@ -291,6 +292,45 @@ TEST_F(Runs, RetentionSparesTheLatestAndWhatHasAName) {
   ASSERT_EQ(history.size(), 2U);
   EXPECT_EQ(history[0].sha, shas[2]);
   EXPECT_EQ(history[1].sha, shas[0]);
+}
+
+TEST_F(Runs, OneGatewayPrunesUntilItEndsOrIsGone) {
+  core::ManualClock time;
+  queue::MemoryCoordination shared(time);
+  Checkpoints checkpoints{snapshots, clock};
+  const auto gateway = [&](std::string name) {
+    return Retention({.places = places,
+                      .store = snapshots,
+                      .checkpoints = checkpoints,
+                      .policies = policies,
+                      .clock = clock,
+                      .metrics = metrics,
+                      .shared = &shared,
+                      .gateway = std::move(name)});
+  };
+  Retention first = gateway("first");
+  Retention second = gateway("second");
+  run([&] { return policies.write("docs", {.retention = 1ms}); });
+  int id = 0;
+  const auto outdate_one = [&] {
+    write(fmt::format(R"({{"upsert_rows":[{{"id":{},"lang":"de"}}]}})", id));
+    stability.now = {.stable_as_of_ms = 1000 + id++, .stable = true};
+    ASSERT_TRUE(take({.fields = {"lang"}, .source = Source::kOrigin}));
+  };
+  const auto prune = [&](Retention& one) { return run([&] { return one.prune_all(); }); };
+  outdate_one();
+  outdate_one();
+  EXPECT_EQ(prune(first), 1U);
+  outdate_one();
+  EXPECT_EQ(prune(second), 0U) << "another has the lease";
+  EXPECT_EQ(prune(first), 1U) << "who has it keeps it";
+  run([&] { return first.resign(); });
+  outdate_one();
+  EXPECT_EQ(prune(second), 1U) << "it was given up";
+  outdate_one();
+  EXPECT_EQ(prune(first), 0U);
+  time.advance(kPruneLease);
+  EXPECT_EQ(prune(first), 1U) << "it ran out";
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ void SnapshotWriter::stop() {
     stopping_ = true;
     tasks_.cancel();
     co_await tasks_.join();
+    co_await parts_.retention.resign();
   });
 }
 
@@ -46,6 +47,7 @@ async::Task<> SnapshotWriter::run() {
   async::TimePoint prune_at = async::SteadyClock::now();
   while (!stopping_) {
     co_await look_around();
+    parts_.looked.done();
     if (!stopping_ && async::SteadyClock::now() >= prune_at) {
       co_await prune();
       prune_at = async::SteadyClock::now() + options_.prune_every;
@@ -134,7 +136,9 @@ async::Task<Result<bool>> SnapshotWriter::due(const Place& place, const Policy& 
 
 async::Task<> SnapshotWriter::prune() {
   const auto pruned = co_await parts_.retention.prune_all();
-  if (!pruned && pruned.error().code != ErrorCode::kCancelled) {
+  if (pruned) {
+    parts_.pruned.done();
+  } else if (pruned.error().code != ErrorCode::kCancelled) {
     parts_.log.warn("old snapshots are not pruned", {{"error", pruned.error().message}});
   }
 }

@@ -1,7 +1,7 @@
 // Takes snapshots by itself: of namespaces with fields to count that were written since the last
 // one, when they are seen stable, and not more often than their policy says (rule SN7 of the
 // contract). Looks around at an interval; whoever watches namespaces may tell of one earlier. Old
-// snapshots are pruned hourly.
+// snapshots are pruned hourly, by one of the gateways that share a queue database.
 // Thread safety: start() before requests; became_stable() from any thread; stop() from a thread
 // that is not the loop's, before the loop ends.
 #pragma once
@@ -12,6 +12,7 @@
 
 #include "async/task_group.h"
 #include "core/log.h"
+#include "core/loop_mark.h"
 #include "features/freshness/stability.h"
 #include "features/snapshots/retention.h"
 #include "features/snapshots/snapshot_service.h"
@@ -37,6 +38,8 @@ class SnapshotWriter {
     core::Logger& log;
     async::Loop& loop;
     async::CpuPool& pool;
+    core::LoopMark looked{};  // of the loop, for metrics
+    core::LoopMark pruned{};
   };
   SnapshotWriter(Parts parts, SnapshotWriterOptions options = {});
 

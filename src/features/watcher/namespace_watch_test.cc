@@ -71,6 +71,39 @@ TEST(NamespaceWatch, ForgetsWithTheNamespaceAndOnlyThen) {
   EXPECT_EQ(watch.stability().stable_as_of_ms, std::nullopt);
 }
 
+class ForeignWrite : public ::testing::Test {
+ protected:
+  // A poll at `wall` that finds the store written at `store_written`.
+  bool polled(std::int64_t wall, std::int64_t store_written) {
+    const auto poll = watch.begin_poll(wall, wall);
+    return watch.saw_foreign_write(poll, store_written);
+  }
+  NamespaceWatch watch;
+};
+
+TEST_F(ForeignWrite, IsOneThatThisGatewayDidNotMake) {
+  EXPECT_FALSE(polled(kNow, kNow - 90'000)) << "what was before is not judged";
+  EXPECT_FALSE(polled(kNow + 1'000, kNow - 90'000));
+  EXPECT_TRUE(polled(kNow + 2'000, kNow + 1'500));
+  EXPECT_FALSE(polled(kNow + 3'000, kNow + 1'500)) << "it is told once";
+}
+
+TEST_F(ForeignWrite, IsNotThisGatewaysOwnThoughTheStoresClockIsAhead) {
+  polled(kNow, kNow - 90'000);
+  watch.end_write(watch.begin_write(kNow), true, kNow);
+  EXPECT_FALSE(polled(kNow + 100, kNow + 4'900));
+  EXPECT_TRUE(polled(kNow + 9'000, kNow + 8'000));
+}
+
+TEST_F(ForeignWrite, IsNotJudgedWhileThisGatewayWrites) {
+  polled(kNow, kNow - 90'000);
+  const auto write = watch.begin_write(kNow + 60'000);
+  EXPECT_FALSE(polled(kNow + 61'000, kNow + 60'500));
+  const auto poll = watch.begin_poll(kNow + 62'000, kNow + 62'000);
+  watch.end_write(write, false, kNow + 62'500);
+  EXPECT_FALSE(watch.saw_foreign_write(poll, kNow + 62'100)) << "one was under way";
+}
+
 // Random writes, polls and indexing in virtual time, against the promise itself.
 class Promise : public ::testing::Test {
  protected:

@@ -157,6 +157,92 @@ void WatchTable::end_poll(const Due& due, std::optional<IndexState> evidence) {
   entry.due = entry.polled + jittered(entry.interval);
 }
 
+bool WatchTable::saw_foreign_write(const Due& due, std::int64_t store_written_ms) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(due.ns);
+  return found != entries_.end() &&
+         found->second.watch.saw_foreign_write(due.poll, store_written_ms);
+}
+
+bool WatchTable::skip_poll(const Due& due) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(due.ns);
+  if (found == entries_.end()) {
+    return false;
+  }
+  Entry& entry = found->second;
+  entry.polling = false;
+  entry.due = entry.polled + jittered(options_.poll_interval);
+  return entry.watch.lags();
+}
+
+WatchTable::Marks WatchTable::marks() const {
+  // A write that begins after this has a stamp that is not below it, and whether one is under way
+  // is looked at later.
+  Marks marks{.others_ms = hlc_.now_ms() - 1, .writing = {}};
+  const std::lock_guard lock(mutex_);
+  for (const auto& [ns, entry] : entries_) {
+    if (entry.watch.writing()) {
+      marks.writing.emplace_back(ns, entry.watch.writing_mark());
+    }
+  }
+  return marks;
+}
+
+bool WatchTable::adopt(std::string_view ns, const Found& found) {
+  const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(ns);
+  if (at == entries_.end()) {
+    return false;
+  }
+  Entry& entry = at->second;
+  const bool was_settled = entry.watch.settled();
+  entry.watch.adopt(found.state, found.watermark_ms);
+  if (entry.polling) {
+    return false;
+  }
+  if (found.state == IndexState::kUpdating && was_settled) {
+    entry.interval = options_.poll_interval;
+    make_due(entry);
+  } else if (found.state == IndexState::kStable && entry.watch.settled()) {
+    entry.interval = options_.stable_poll_interval;
+    const auto left = entry.interval - std::min(found.age, entry.interval);
+    entry.due = std::max(entry.due, clock_.steady() + jittered(left));
+  }
+  return is_early(entry);
+}
+
+std::pair<IndexState, std::optional<std::int64_t>> WatchTable::found(std::string_view ns) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(ns);
+  if (at == entries_.end()) {
+    return {IndexState::kUnknown, std::nullopt};
+  }
+  const NamespaceWatch& watch = at->second.watch;
+  return {watch.state(), watch.stability().stable_as_of_ms};
+}
+
+std::vector<std::string> WatchTable::watched() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [ns, entry] : entries_) {
+    if (entry.active) {
+      names.push_back(ns);
+    }
+  }
+  return names;
+}
+
+std::optional<double> WatchTable::lag_seconds(std::string_view ns) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(ns);
+  if (found == entries_.end() || !found->second.active) {
+    return std::nullopt;
+  }
+  const auto mark = found->second.watch.stability().stable_as_of_ms;
+  return mark ? std::optional(static_cast<double>(clock_.wall_ms() - *mark) / 1000) : std::nullopt;
+}
+
 std::size_t WatchTable::size() const {
   const std::lock_guard lock(mutex_);
   return static_cast<std::size_t>(

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
@@ -60,6 +61,31 @@ class WatchTable {
   std::optional<TimePoint> next_due();
   // The end of a poll that was begun. nullopt: it failed, which changes nothing but the pace.
   void end_poll(const Due& due, std::optional<IndexState> evidence);
+  // Whether somebody else wrote, told by the store's time of the last write; before end_poll().
+  bool saw_foreign_write(const Due& due, std::int64_t store_written_ms);
+  // It was not made: another gateway polls this namespace. True: somebody waits for more than is
+  // known.
+  bool skip_poll(const Due& due);
+
+  // How far the writes of this gateway are: no write that is still to be acknowledged has a stamp
+  // up to the mark of its namespace.
+  struct Marks {
+    std::int64_t others_ms = 0;  // of namespaces without a write under way
+    std::vector<std::pair<std::string, std::int64_t>> writing;
+  };
+  Marks marks() const;
+  // What another gateway found, so long ago.
+  struct Found {
+    IndexState state = IndexState::kUnknown;
+    std::optional<std::int64_t> watermark_ms{};
+    std::chrono::milliseconds age{};
+  };
+  bool adopt(std::string_view ns, const Found& found);
+  // What is known here.
+  std::pair<IndexState, std::optional<std::int64_t>> found(std::string_view ns) const;
+  std::vector<std::string> watched() const;
+  // How old the watermark is; nullopt: the namespace is not polled, or has none.
+  std::optional<double> lag_seconds(std::string_view ns) const;
   std::size_t size() const;  // of those that are polled
 
  private:

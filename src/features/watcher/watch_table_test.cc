@@ -123,6 +123,18 @@ TEST_F(WatchTableTest, TakesNoMorePollsThanAllowed) {
   EXPECT_EQ(table.next_due(), std::nullopt);
 }
 
+TEST_F(WatchTableTest, TellsHowOldAWatermarkIsWhileItIsPolled) {
+  EXPECT_EQ(table.lag_seconds("a"), std::nullopt);
+  table.use("a");
+  EXPECT_EQ(table.lag_seconds("a"), std::nullopt);
+  poll(IndexState::kStable);
+  clock.advance(milliseconds(1'500));
+  EXPECT_DOUBLE_EQ(table.lag_seconds("a").value_or(0), 2.0);
+  clock.advance(std::chrono::minutes(16));
+  table.take_due(64);
+  EXPECT_EQ(table.lag_seconds("a"), std::nullopt);
+}
+
 TEST_F(WatchTableTest, ADeletedNamespaceHasNoWatermark) {
   table.use("a");
   poll(IndexState::kStable);

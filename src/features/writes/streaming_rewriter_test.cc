@@ -9,7 +9,7 @@
 namespace layer::features::writes {
 namespace {
 
-constexpr StampRules kSharded{.stamp = true, .shard_count = 16};
+const StampRules kSharded{.stamp = true, .shard_count = 16};
 
 TEST(StreamingRewriter, GivesWhatTheSplicerGives) {
   std::string body = R"({"upsert_rows":[)";

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "core/error.h"
 #include "core/limits.h"
+#include "features/writes/watched_functions.h"
 #include "wire/id.h"
 
 namespace layer::features::writes {
@@ -29,7 +31,11 @@ struct StampRules {
   bool stamp = true;
   std::optional<std::uint32_t> shard_count{};  // 1..kShardCountMax
   std::optional<wire::IdType> id_type{};       // when known
-  bool collect_ids = false;                    // the plan names the rows, for a cache's fences
+  bool chunk_names = false;  // the gateway's own names of chunks stand in the rows
+  bool own_names = false;    // all names of the gateway's own may
+  bool collect_ids = false;  // the plan names the rows, for a cache's fences
+  // Patches of their inputs mark results as old, where there are stamps. Null: none.
+  std::shared_ptr<const WatchedFunctions> functions{};
 };
 
 enum class EditKind : std::uint8_t {
@@ -50,7 +56,8 @@ struct Edit {
   std::uint64_t offset = 0;
   std::uint32_t arg = 0;
   EditKind kind = EditKind::kRow;
-  bool comma = false;  // something stands before it in its object
+  bool comma = false;      // something stands before it in its object
+  FunctionMask stale = 0;  // of a patch: whose results are old now
 
   bool operator==(const Edit&) const = default;
 };
@@ -60,6 +67,7 @@ struct ColumnEdit {
   static constexpr std::uint16_t kNone = UINT16_MAX;  // printed as null
   std::uint32_t rows = 0;
   std::vector<std::uint16_t> shards{};  // empty: no shards
+  FunctionMask stale = 0;               // as in Edit
 
   bool operator==(const ColumnEdit&) const = default;
 };
@@ -96,6 +104,7 @@ struct Summary {
   std::uint64_t rows_upserted = 0;
   std::uint64_t rows_patched = 0;
   std::uint64_t rows_deleted = 0;
+  FunctionMask patched = 0;  // whom patches concern
   // Of an operation without a condition: an upsert, else a delete, else a patch.
   std::optional<Witness> witness{};
 

@@ -12,8 +12,8 @@
 namespace layer::features::writes {
 namespace {
 
-constexpr StampRules kStamped{};
-constexpr StampRules kSharded{.stamp = true, .shard_count = 8};
+const StampRules kStamped{};
+const StampRules kSharded{.stamp = true, .shard_count = 8};
 
 std::string edited(std::string_view body, const StampRules& rules = kStamped, bool ask = false) {
   const auto plan = plan_write(body, rules);
@@ -220,11 +220,10 @@ TEST(WritePlan, ChangesNoByteOfTheClient) {
 
 TEST(WritePlan, KeepsItsPromisesForRandomBodies) {
   constexpr std::uint64_t kSeed = 20240711;
-  constexpr StampRules kRules[] = {
-      kStamped,
-      kSharded,
-      {.stamp = false, .shard_count = 3},
-      {.stamp = true, .shard_count = 5, .id_type = wire::IdType::kUuid}};
+  const StampRules kRules[] = {kStamped,
+                               kSharded,
+                               {.stamp = false, .shard_count = 3},
+                               {.stamp = true, .shard_count = 5, .id_type = wire::IdType::kUuid}};
   RandomBody bodies(kSeed);
   std::size_t understood = 0;
   for (std::size_t i = 0; i < 20'000; ++i) {

@@ -117,6 +117,11 @@ class WriteScanner {
   void id_of_column(Token token);
   void end_column();
   void count_rows(std::uint32_t rows);
+  FunctionMask stale() const { return static_cast<FunctionMask>(stale_ & ~marked_); }
+  bool in_patch() const {
+    return field_ == Field::kPatchRows || field_ == Field::kPatchColumns ||
+           field_ == Field::kPatchByFilter;
+  }
 
   // Reads the token as an id into id_shard_, as a witness and as a touched row. False: it is no id.
   bool take_id(Token token);
@@ -135,6 +140,8 @@ class WriteScanner {
   std::string scratch_;
 
   Summary summary_;
+  FunctionMask stale_ = 0;   // of the object at hand
+  FunctionMask marked_ = 0;  // whose results it marks itself
   bool upsert_condition_ = false;
   bool patch_condition_ = false;
   bool delete_condition_ = false;

@@ -37,6 +37,8 @@ Error too_many_rows() {
 }  // namespace
 
 void WriteScanner::begin_members(Shape shape) {
+  stale_ = 0;
+  marked_ = 0;
   shape_ = shape;
   kept_ = false;
   cutting_ = false;
@@ -71,8 +73,16 @@ void WriteScanner::member_name() {
     edit(EditKind::kCutEnd, lexer_.begin());
     cutting_ = false;
   }
-  if (!member_cut_ && wire::is_reserved_name(name)) {
+  const bool allowed =
+      rules_.own_names || (rules_.chunk_names &&
+                           (name == wire::kParentAttribute || name == wire::kChunkIndexAttribute));
+  if (!member_cut_ && !allowed && wire::is_reserved_name(name)) {
     refuse(reserved(name));
+  }
+  if (rules_.functions && rules_.stamp && in_patch()) {
+    stale_ |= computed_from(*rules_.functions, name);
+    marked_ |= marked_by(*rules_.functions, name);
+    summary_.patched |= concerned_by(*rules_.functions, name);
   }
   where_ = Where::kMemberValue;
 }
@@ -128,6 +138,7 @@ void WriteScanner::end_members() {
     case Shape::kPatch:
       if (rules_.stamp) {
         edit(EditKind::kRow, lexer_.begin(), kNoShard, kept_);
+        edits_.back().stale = stale();
       }
       where_ = Where::kFilterPatch;
       return;
@@ -141,6 +152,7 @@ void WriteScanner::end_row() {
   const std::uint32_t shard = id_members_ == 1 ? id_shard_ : kNoShard;
   if (rules_.stamp || shard != kNoShard) {
     edit(EditKind::kRow, lexer_.begin(), shard, kept_);
+    edits_.back().stale = stale();
   }
   count_rows(1);
   where_ = Where::kRows;
@@ -155,7 +167,7 @@ void WriteScanner::end_columns() {
   }
   if (*id_rows_ > 0 && (rules_.stamp || !shards_.empty())) {
     edit(EditKind::kColumns, lexer_.begin(), static_cast<std::uint32_t>(columns_.size()), kept_);
-    columns_.push_back({.rows = *id_rows_, .shards = std::exchange(shards_, {})});
+    columns_.push_back({.rows = *id_rows_, .shards = std::exchange(shards_, {}), .stale = stale()});
   }
   count_rows(*id_rows_);
   where_ = Where::kTop;

@@ -1,4 +1,4 @@
-#include "features/exports/export_cursor.h"
+#include "features/pages/shard_cursor.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 #include "features/documents/ids.h"
 #include "json/document.h"
 
-namespace layer::features::exports {
+namespace layer::features::pages {
 namespace {
 
 constexpr std::uint64_t kVersion = 1;
@@ -40,11 +40,15 @@ std::optional<ShardCursor> parse_shard(const json::Value& value) {
 
 }  // namespace
 
-bool ExportCursor::done() const {
+bool ShardCursors::done() const {
   return std::ranges::all_of(shards, &ShardCursor::done);
 }
 
-std::string print_cursor(const ExportCursor& cursor) {
+ShardCursors fresh_cursors(std::size_t shards) {
+  return {.shards = std::vector<ShardCursor>(shards)};
+}
+
+std::string print_cursor(const ShardCursors& cursor) {
   std::string out = fmt::format(R"({{"v":{},"shards":[)", kVersion);
   for (const ShardCursor& shard : cursor.shards) {
     if (shard.done) {
@@ -65,7 +69,7 @@ std::string print_cursor(const ExportCursor& cursor) {
   return out + "]}";
 }
 
-std::optional<ExportCursor> parse_cursor(std::string_view text) {
+std::optional<ShardCursors> parse_cursor(std::string_view text) {
   auto document = json::Document::parse(std::string(text));
   std::uint64_t version = 0;
   json::Array shards;
@@ -73,7 +77,7 @@ std::optional<ExportCursor> parse_cursor(std::string_view text) {
       document->root()["shards"].get(shards) != simdjson::SUCCESS || shards.size() > kShardsMax) {
     return std::nullopt;
   }
-  ExportCursor cursor;
+  ShardCursors cursor;
   for (const json::Value& each : shards) {
     auto shard = parse_shard(each);
     if (!shard) {
@@ -84,4 +88,4 @@ std::optional<ExportCursor> parse_cursor(std::string_view text) {
   return cursor;
 }
 
-}  // namespace layer::features::exports
+}  // namespace layer::features::pages
