@@ -15,6 +15,7 @@ bool is_billed(RouteId id) {
     case RouteId::kWrite:
     case RouteId::kWriteV1:
     case RouteId::kQuery:
+    case RouteId::kMultiQuery:
     case RouteId::kQueryV1:
       return true;
     default:

@@ -57,8 +57,10 @@ class Exchange {
   async::TimePoint deadline = async::TimePoint::max();
   // Time the store took; the gateway's own calls add theirs.
   async::Duration upstream{};
+  std::uint32_t upstream_calls = 0;
   async::Duration cache{};
   bool cache_used = false;
+  bool cold = false;  // refused, because only the cache could have answered (cache_cold)
 
   // Further headers of the answer, set on it whatever it is.
   http::Headers answer_headers{};
@@ -68,6 +70,9 @@ class Exchange {
   // The store has let this passthrough caller's bearer into the namespace. Other callers need no
   // such proof.
   bool ns_proven = false;
+  // The function whose results this write brings: its rows may have names that callers' may not,
+  // and it does not concern the function. Empty: of a caller.
+  std::string of_function{};
   // Known, allowed, and not turned away by the drain.
   bool admitted = false;
   // The status of a store's answer that is passed on; 0: the answer is the gateway's own.
@@ -77,6 +82,7 @@ class Exchange {
   struct QueryKind {
     bool filters = false;
     bool ranks = false;
+    std::uint32_t queries = 0;  // of a multi-query
   };
   std::optional<QueryKind> query_kind{};
   std::optional<std::uint64_t> rows_written{};

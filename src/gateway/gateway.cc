@@ -73,6 +73,7 @@ async::Task<http::Response> Gateway::handle(http::Request& request) {
   auto tracked = std::make_unique<Tracked>(*this, request);
   Exchange& exchange = tracked->exchange;
   auto answered = co_await answer(exchange);
+  exchange.cold = !answered && answered.error().code == ErrorCode::kCacheCold;
   http::Response response =
       answered ? std::move(*answered) : error_answer(answered.error(), exchange.trace.id());
   if (answered && exchange.relayed_status == 0) {
@@ -175,6 +176,15 @@ Result<void> Gateway::authorise(const Exchange& exchange) {
   if (route.id == RouteId::kJobs || route.id == RouteId::kJob || route.id == RouteId::kCancelJob) {
     // Jobs are of namespaces: which of them the key may see, the routes find out.
     return parts_.auth.authorise_list(caller, store, false);
+  }
+  if (route.id == RouteId::kFederatedQuery || route.id == RouteId::kUbiEvents) {
+    // Read on some namespace lets a caller in; the route asks for each that the body names. What a
+    // passthrough caller is shown, the store has answered to that caller's bearer.
+    return parts_.auth.authorise_list(caller, store, true);
+  }
+  if (route.id >= RouteId::kCreatePipeline && route.id <= RouteId::kFunctionItems) {
+    // Pipelines and functions are of their namespaces: the routes ask for those.
+    return parts_.auth.authorise_list(caller, store, true);
   }
   switch (route.serving) {
     case Serving::kStoreWire:

@@ -102,6 +102,15 @@ void NamespaceSamples::observe_fetch(std::string_view ns, bool batch, std::strin
   entry.fetches[batch ? 1 : 0][static_cast<std::size_t>(result)].get(find).observe(seconds);
 }
 
+void NamespaceSamples::count_cache_use(std::string_view ns, bool embedded, bool cold) {
+  Entry& entry = find(ns);
+  const auto find = [&]() -> core::Sample& {
+    return metrics_.sample(spec(cold ? Metric::kCacheColdAnswers : Metric::kCacheDemand),
+                           {entry.name, embedded ? "embedded" : "turbopuffer"});
+  };
+  entry.cache_use[embedded ? 1 : 0][cold ? 1 : 0].get(find).add();
+}
+
 void NamespaceSamples::count_query(std::string_view ns, bool filters, bool ranks, Outcome outcome) {
   const auto flag = [](bool set) -> std::string_view { return set ? "true" : "false"; };
   Entry& entry = find(ns);

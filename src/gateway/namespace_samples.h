@@ -40,6 +40,8 @@ class NamespaceSamples {
   // `cache_result`: hit, miss, partial or bypass.
   void observe_fetch(std::string_view ns, bool batch, std::string_view cache_result,
                      double seconds);
+  // A request that the cache may answer, or (`cold`) that only the cache could have answered.
+  void count_cache_use(std::string_view ns, bool embedded, bool cold);
   void count_query(std::string_view ns, bool filters, bool ranks, Outcome outcome);
   // `embedded`: the kind of the store, else turbopuffer.
   void count_billing(std::string_view ns, bool embedded, const features::billing::Billing& billed);
@@ -57,7 +59,8 @@ class NamespaceSamples {
     core::SampleSlot rows{};
     std::array<std::array<core::SampleSlot, 4>, 2> fetches{};
     std::array<std::array<std::array<core::SampleSlot, kOutcomes>, 2>, 2> queries{};
-    std::array<std::array<core::SampleSlot, 3>, 2> billed{};  // written, queried, returned
+    std::array<std::array<core::SampleSlot, 3>, 2> billed{};     // written, queried, returned
+    std::array<std::array<core::SampleSlot, 2>, 2> cache_use{};  // asked, cold
   };
 
   Entry& find(std::string_view ns);

@@ -8,6 +8,7 @@
 
 #include "async/task.h"
 #include "core/error.h"
+#include "features/shards/shards.h"
 #include "features/writes/write_plan.h"
 
 namespace layer::gateway {
@@ -15,9 +16,11 @@ namespace layer::gateway {
 struct NamespaceSettings {
   std::string logical;  // the name its state and its stamps are kept under
   features::writes::StampRules rules{};
-  std::uint64_t incarnation = 0;  // how often a namespace of this name was deleted before
-  bool hides_reserved = true;     // from answers that list everything
-  bool reads_stable = false;      // where a read names no level
+  std::uint64_t incarnation = 0;     // how often a namespace of this name was deleted before
+  bool hides_reserved = true;        // from answers that list everything
+  bool reads_stable = false;         // where a read names no level
+  std::uint32_t scatter_shards = 1;  // that queries are read by
+  std::uint32_t scan_threads = features::shards::kThreadsDefault;
 
   // A write needs no edit.
   bool nothing_applies() const { return !rules.stamp && !rules.shard_count; }

@@ -83,6 +83,8 @@ std::string_view answer_content(const Route& route) {
       return "text/plain: {schema: {type: string}}";
     case RouteId::kBlob:
       return kBytes;
+    case RouteId::kHistoryExport:
+      return "application/x-ndjson: {schema: {type: string}}";
     default:
       return "application/json: {schema: {}}";
   }

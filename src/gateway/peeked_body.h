@@ -45,6 +45,11 @@ class PeekedBody {
   // forwards_decoded()). text() is gone afterwards; this object must outlive the call.
   bool forwards_decoded() const { return decoded() && !keeps_; }
   void forward(store::Call& call);
+  // Another text instead of what was read, which was the whole body.
+  void replace(std::string text) {
+    text_ = std::move(text);
+    keeps_ = false;
+  }
 
  private:
   // Passes the body through and keeps what passed.

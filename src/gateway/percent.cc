@@ -1,6 +1,7 @@
 #include "gateway/percent.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace layer::gateway {
 namespace {
@@ -11,6 +12,21 @@ int hex_digit(char c) {
   }
   const char lower = static_cast<char>(c | 0x20);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// Cuts the first pair off a query string; its value when it has that name.
+std::optional<std::string> cut_pair(std::string_view& query, std::string_view name) {
+  const std::size_t end = query.find('&');
+  const std::string_view pair = query.substr(0, end);
+  query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+  const std::size_t equals = pair.find('=');
+  if (percent_decode(pair.substr(0, equals)) != name) {
+    return std::nullopt;
+  }
+  std::string value(equals == std::string_view::npos ? std::string_view{}
+                                                     : pair.substr(equals + 1));
+  std::ranges::replace(value, '+', ' ');
+  return percent_decode(value);
 }
 
 }  // namespace
@@ -35,19 +51,21 @@ std::string percent_decode(std::string_view text) {
 
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {
-    const std::size_t end = query.find('&');
-    const std::string_view pair = query.substr(0, end);
-    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
-    const std::size_t equals = pair.find('=');
-    if (percent_decode(pair.substr(0, equals)) != name) {
-      continue;
+    if (auto value = cut_pair(query, name)) {
+      return value;
     }
-    std::string value(equals == std::string_view::npos ? std::string_view{}
-                                                       : pair.substr(equals + 1));
-    std::ranges::replace(value, '+', ' ');
-    return percent_decode(value);
   }
   return std::nullopt;
+}
+
+std::vector<std::string> query_parameters(std::string_view query, std::string_view name) {
+  std::vector<std::string> values;
+  while (!query.empty()) {
+    if (auto value = cut_pair(query, name)) {
+      values.push_back(std::move(*value));
+    }
+  }
+  return values;
 }
 
 }  // namespace layer::gateway

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace layer::gateway {
 
@@ -12,5 +13,7 @@ std::string percent_decode(std::string_view text);
 
 // The first value of `name` in a query string, decoded; "+" is a space there. nullopt: absent.
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
+// All of them, in their order.
+std::vector<std::string> query_parameters(std::string_view query, std::string_view name);
 
 }  // namespace layer::gateway

@@ -1,5 +1,6 @@
 #include "gateway/proxy.h"
 
+#include <algorithm>
 #include <exception>
 #include <functional>
 
@@ -18,6 +19,16 @@ namespace asio = boost::asio;
 bool lies_in(std::string_view part, std::string_view whole) {
   return std::greater_equal<>()(part.data(), whole.data()) &&
          std::less_equal<>()(part.data() + part.size(), whole.data() + whole.size());
+}
+
+// The store knows a multi-query by its body.
+std::string query_target(std::string target) {
+  constexpr std::string_view kOurs = "/multi_query";
+  const std::size_t end = std::min(target.find('?'), target.size());
+  if (std::string_view(target).substr(0, end).ends_with(kOurs)) {
+    target.replace(end - kOurs.size(), kOurs.size(), "/query");
+  }
+  return target;
 }
 
 // The raw path and query; the namespace's segment is replaced where it has another name there.
@@ -46,6 +57,9 @@ store::Call Proxy::make_call(const Exchange& exchange, bool decoded) {
   store::Call call;
   call.method = exchange.request.method;
   call.target = forward_target(exchange);
+  if (exchange.route().id == RouteId::kMultiQuery) {
+    call.target = query_target(std::move(call.target));
+  }
   call.headers = forward_headers(exchange, decoded);
   if (exchange.caller) {
     call.authorization = exchange.caller->authorization();
@@ -57,6 +71,7 @@ store::Call Proxy::make_call(const Exchange& exchange, bool decoded) {
 
 async::Task<Result<store::Answer>> Proxy::send(Exchange& exchange, store::Call call) {
   const auto begun = async::SteadyClock::now();
+  ++exchange.upstream_calls;
   const bool shielded = exchange.is_write();
   if (shielded) {
     co_await shield();

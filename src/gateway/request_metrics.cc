@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, 5> kClassNames{"1xx", "2xx", "3xx", "4xx"
 std::optional<RequestKind> kind_of(RouteId id) {
   switch (id) {
     case RouteId::kQuery:
+    case RouteId::kMultiQuery:
     case RouteId::kQueryV1:
       return RequestKind::kQuery;
     case RouteId::kWrite:
@@ -56,6 +57,13 @@ void RequestMetrics::count(const Exchange& exchange, int status, double seconds)
     namespaces_.observe_fetch(exchange.ns(), fetch->batch, fetch->cache_result, seconds);
     fetch_ids_[fetch->batch ? 1 : 0]->observe(static_cast<double>(fetch->ids));
   }
+  if ((exchange.cache_used || exchange.cold) && exchange.target.store != nullptr) {
+    const bool embedded = exchange.target.store->kind() == "embedded";
+    namespaces_.count_cache_use(exchange.ns(), embedded, false);
+    if (exchange.cold) {
+      namespaces_.count_cache_use(exchange.ns(), embedded, true);
+    }
+  }
   // Names that nobody was let in to must not use up the labels.
   const auto kind = kind_of(exchange.route().id);
   if (kind && exchange.admitted) {
@@ -72,8 +80,21 @@ void RequestMetrics::count(const Exchange& exchange, int status, double seconds)
     if (exchange.query_kind) {
       namespaces_.count_query(exchange.ns(), exchange.query_kind->filters,
                               exchange.query_kind->ranks, outcome);
+      count_multi_query(exchange, outcome);
     }
   }
+}
+
+void RequestMetrics::count_multi_query(const Exchange& exchange, Outcome outcome) {
+  const std::uint32_t queries = exchange.query_kind->queries;
+  if (queries == 0) {
+    return;
+  }
+  const std::string_view ns = namespaces_.label(exchange.ns());
+  const std::string_view kind = exchange.target.store->kind();
+  metrics_.sample(spec(Metric::kMultiQueries), {ns, kind, name(outcome)}).add();
+  metrics_.sample(spec(Metric::kMultiQueryLegs), {ns, kind}).observe(queries);
+  metrics_.sample(spec(Metric::kMultiQueryCalls), {ns, kind}).observe(exchange.upstream_calls);
 }
 
 Outcome outcome_of(const Exchange& exchange, int status) {

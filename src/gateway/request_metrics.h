@@ -19,6 +19,8 @@ class RequestMetrics {
   NamespaceSamples& namespaces() { return namespaces_; }
 
  private:
+  void count_multi_query(const Exchange& exchange, Outcome outcome);
+
   static constexpr std::size_t kClasses = 5;
   static constexpr std::size_t kSources = 5;
   struct Samples {

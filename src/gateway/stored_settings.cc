@@ -19,6 +19,10 @@ NamespaceSettings StoredSettings::settings(const namespaces::Route& route,
   if (write.shard_count > 0) {
     out.rules.shard_count = write.shard_count;
   }
+  if (state.layout && state.layout->scatter_queries) {
+    out.scatter_shards = features::shards::shard_count(state);
+  }
+  out.scan_threads = namespaces::settings(route).scan_threads;
   return out;
 }
 

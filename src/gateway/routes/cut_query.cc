@@ -6,7 +6,6 @@
 #include "gateway/held_answer.h"
 #include "gateway/metrics_table.h"
 #include "gateway/offload.h"
-#include "wire/reserved_names.h"
 
 namespace layer::gateway {
 namespace {
@@ -15,25 +14,14 @@ namespace freshness = features::freshness;
 
 // An error of a store that names an attribute is shorter.
 constexpr std::size_t kErrorBytesMax = 64 * core::limits::kKiB;
-constexpr int kTooManyRequests = 429;
 
-std::unexpected<Error> without_stamps(std::string_view feature) {
-  return std::unexpected(
-      Error{.code = ErrorCode::kFeatureUnavailable,
-            .message = "writes to this namespace carry no stamps, so rows cannot be told apart by "
-                       "when they were written; switch stamping on",
-            .fields = {{.name = "feature", .value = std::string(feature)},
-                       {.name = "reason", .value = "stamp_off"}}});
-}
-
-// Whether the store refuses the query because it has never seen a stamp in this namespace.
-async::Task<bool> knows_no_stamps(store::Answer& answer) {
-  const bool refused = answer.status == 400 || answer.status == 422;
-  if (!refused || is_encoded(answer.headers)) {
+// Whether to ask again without comparing stamps.
+async::Task<bool> drops_stamps(freshness::RowBounds& bounds, store::Answer& answer) {
+  if (!bounds.may_lack_stamps(answer.status) || is_encoded(answer.headers)) {
     co_return false;
   }
   const auto held = co_await hold_answer(answer, kErrorBytesMax);
-  co_return held && *held&& answer.body.find(wire::kStampAttribute) != std::string::npos;
+  co_return held && *held&& bounds.drop_stamps(answer.status, answer.body);
 }
 
 }  // namespace
@@ -43,31 +31,22 @@ async::Task<Result<http::Response>> CutQuery::answer(Exchange& exchange,
                                                      Asked asked) {
   LAYER_CO_ASSIGN(const auto range, freshness::time_range_of(asked.body));
   if (!settings.rules.stamp && (asked.stable || !range.empty())) {
-    co_return without_stamps(asked.stable ? "stable" : "temporal");
+    co_return std::unexpected(freshness::stamps_missing(asked.stable ? "stable" : "temporal"));
   }
   freshness::ReadCut read;
-  freshness::QueryEdit edit{.range = range};
   if (asked.stable) {
     read = freshness::decide_read(freshness::ReadLevel::kStable,
                                   parts_.stability.look(settings.logical));
-    edit.cut_ms = read.cut_ms;
-    edit.level = read.upstream;
   }
-  LAYER_CO_ASSIGN(auto answer, co_await send(exchange, asked, edit));
-  if (answer.status == kTooManyRequests && asked.stable && !edit.cut_ms && read.watermark_ms &&
-      !edit.without_stamps) {
-    // The store cannot keep up with what is not indexed: older rows it can serve.
-    edit.cut_ms = read.cut_ms = read.watermark_ms;
-    LAYER_CO_ASSIGN(answer, co_await send(exchange, asked, edit));
+  freshness::RowBounds bounds(read, range);
+  LAYER_CO_ASSIGN(auto answer, co_await send(exchange, asked, bounds.edit()));
+  if (bounds.cut_after(answer.status)) {
+    LAYER_CO_ASSIGN(answer, co_await send(exchange, asked, bounds.edit()));
   }
-  if (edit.compares_stamps() && co_await knows_no_stamps(answer)) {
-    edit.without_stamps = true;
-    read.cut_ms.reset();
-    LAYER_CO_ASSIGN(answer, co_await send(exchange, asked, edit));
+  if (co_await drops_stamps(bounds, answer)) {
+    LAYER_CO_ASSIGN(answer, co_await send(exchange, asked, bounds.edit()));
   }
-  if (asked.stable) {
-    tell(exchange, read, settings.logical);
-  }
+  tell_cut(exchange, bounds.read(), settings.logical, parts_.metrics);
   co_return parts_.proxy.relay(exchange, std::move(answer));
 }
 
@@ -84,7 +63,11 @@ async::Task<Result<store::Answer>> CutQuery::send(Exchange& exchange, const Aske
   co_return co_await parts_.proxy.send(exchange, std::move(call));
 }
 
-void CutQuery::tell(Exchange& exchange, const freshness::ReadCut& read, std::string_view ns) {
+void tell_cut(Exchange& exchange, const freshness::ReadCut& read, std::string_view ns,
+              core::Metrics& metrics) {
+  if (!read.stable) {
+    return;
+  }
   const std::string_view cut = read.cut_ms ? "true" : "false";
   exchange.answer_headers.set("x-layer-stable-cut", cut);
   if (read.watermark_ms) {
@@ -93,7 +76,7 @@ void CutQuery::tell(Exchange& exchange, const freshness::ReadCut& read, std::str
   if (read.watermark_unknown) {
     exchange.warn("watermark_unknown");
   }
-  parts_.metrics.sample(spec(Metric::kStableReads), {ns, cut}).add();
+  metrics.sample(spec(Metric::kStableReads), {ns, cut}).add();
 }
 
 }  // namespace layer::gateway

@@ -8,7 +8,7 @@
 
 #include "async/cpu_pool.h"
 #include "core/metrics.h"
-#include "features/freshness/query_edit.h"
+#include "features/freshness/row_bounds.h"
 #include "features/freshness/stability.h"
 #include "gateway/namespace_settings.h"
 #include "gateway/proxy.h"
@@ -39,9 +39,12 @@ class CutQuery {
  private:
   async::Task<Result<store::Answer>> send(Exchange& exchange, const Asked& asked,
                                           const features::freshness::QueryEdit& edit);
-  void tell(Exchange& exchange, const features::freshness::ReadCut& read, std::string_view ns);
 
   Parts parts_;
 };
+
+// What a caller is told of a stable read; nothing of others.
+void tell_cut(Exchange& exchange, const features::freshness::ReadCut& read, std::string_view ns,
+              core::Metrics& metrics);
 
 }  // namespace layer::gateway

@@ -58,7 +58,9 @@ class CutQueryTest : public ::testing::Test, protected RouteRig {
                     .signer = signer,
                     .pool = pool,
                     .stability = stability,
-                    .metrics = metrics},
+                    .metrics = metrics,
+                    .legs = legs,
+                    .searcher = searcher},
                    core::limits::request_body_bytes_max};
 };
 

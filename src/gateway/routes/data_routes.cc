@@ -12,7 +12,10 @@ DataRoutes::DataRoutes(Parts parts, PeekedBody::Limits writes)
               .pool = parts.pool,
               .copies = &parts.copies,
               .cache = parts.cache,
-              .watch = parts.watch},
+              .watch = parts.watch,
+              .embed = parts.embed,
+              .functions = parts.functions,
+              .metrics = &parts.metrics},
              writes),
       query_({.proxy = parts.proxy,
               .settings = parts.settings,
@@ -21,7 +24,9 @@ DataRoutes::DataRoutes(Parts parts, PeekedBody::Limits writes)
               .signer = parts.signer,
               .pool = parts.pool,
               .stability = parts.stability,
-              .metrics = parts.metrics},
+              .metrics = parts.metrics,
+              .legs = parts.legs,
+              .searcher = parts.searcher},
              writes.decoded_bytes_max),
       schema_(parts.proxy, parts.settings, SchemaRoute::Answer::kSchema),
       metadata_(parts.proxy, parts.settings, SchemaRoute::Answer::kMetadata),
@@ -33,6 +38,7 @@ void DataRoutes::serve(RouteHandlers& handlers) {
   handlers.serve(RouteId::kWrite, write_);
   handlers.serve(RouteId::kWriteAsync, write_);
   handlers.serve(RouteId::kQuery, query_);
+  handlers.serve(RouteId::kMultiQuery, query_);
   handlers.serve(RouteId::kExplainQuery, query_);
   handlers.serve(RouteId::kSchema, schema_);
   handlers.serve(RouteId::kUpdateSchema, update_schema_);

@@ -22,14 +22,19 @@ class DataRoutes {
     const core::Signer& signer;
     async::CpuPool& pool;
     const CopyBranch& copies;
+    features::legs::LegReader& legs;
+    features::search::Searcher& searcher;
     features::freshness::StabilitySource& stability;
     core::Metrics& metrics;
     CacheParts cache{};
-    features::freshness::WriteWatch* watch = nullptr;  // null: nobody watches
+    features::freshness::WriteWatch* watch = nullptr;          // null: nobody watches
+    features::embed::WriteEmbedder* embed = nullptr;           // null: no models are served
+    features::functions::FunctionWrites* functions = nullptr;  // null: there are none
   };
   DataRoutes(Parts parts, PeekedBody::Limits writes);
 
   void serve(RouteHandlers& handlers);
+  RouteHandler& write() { return write_; }
 
  private:
   WriteRoute write_;

@@ -6,6 +6,7 @@ ExportRoutes::ExportRoutes(const Parts& parts)
     : places_(parts.router, parts.states),
       service_({.runner = parts.results.jobs.runner,
                 .places = places_,
+                .pool = parts.results.pool,
                 .has_credential = parts.has_credential}),
       job_({.places = places_,
             .objects = parts.results.objects,

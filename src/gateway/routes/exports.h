@@ -30,9 +30,6 @@ class Exports final : public RouteHandler {
   async::Task<Result<http::Response>> handle(Exchange& exchange) override;
 
  private:
-  async::Task<Result<http::Response>> list(Exchange& exchange, std::string ns);
-  async::Task<Result<http::Response>> end(Exchange& exchange, queue::Job job);
-
   const ResultParts parts_;
   const features::namespaces::Router& router_;
   PassthroughVerifier& verifier_;

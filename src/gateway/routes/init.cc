@@ -33,6 +33,7 @@ InitRoute::InitRoute(const Parts& parts)
                 .router = parts.router,
                 .states = parts.states,
                 .clock = parts.jobs.clock,
+                .changed = parts.changed,
                 .has_credential = parts.has_credential}) {
   if (parts.objects == nullptr || parts.jobs.runner == nullptr) {
     return;
@@ -46,6 +47,8 @@ InitRoute::InitRoute(const Parts& parts)
                                  .pool = parts.pool,
                                  .clock = parts.jobs.clock,
                                  .metrics = parts.metrics,
+                                 .changed = parts.changed,
+                                 .watch = parts.watch,
                                  .wait = parts.backfill.wait,
                                  .batch_size = parts.backfill.batch_size,
                                  .pages_per_second = parts.backfill.pages_per_second});

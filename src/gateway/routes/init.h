@@ -34,6 +34,8 @@ class InitRoute final : public RouteHandler {
     Backfill backfill;
     async::CpuPool& pool;
     core::Metrics& metrics;
+    std::function<void(std::string_view ns)> changed;  // as InitService::Parts
+    features::freshness::WriteWatch* watch = nullptr;  // null: nobody watches
   };
   explicit InitRoute(const Parts& parts);
   async::Task<Result<http::Response>> handle(Exchange& exchange) override;

@@ -182,6 +182,13 @@ bool wants_lines(const Exchange& exchange) {
   return accept && accept->find(kNdjson) != std::string_view::npos;
 }
 
+http::Response answer_lines(ResultParts parts, queue::Job job, std::uint64_t first, bool follow) {
+  http::Response answer;
+  answer.headers.set("content-type", kNdjson);
+  answer.stream = stream_results(std::move(parts), std::move(job), first, follow);
+  return answer;
+}
+
 std::unique_ptr<http::Body> stream_results(ResultParts parts, queue::Job job, std::uint64_t first,
                                            bool follow) {
   return std::make_unique<ResultStream>(std::move(parts), std::move(job), first, follow);
@@ -194,10 +201,7 @@ async::Task<Result<http::Response>> answer_results(Exchange& exchange, ResultPar
   LAYER_CO_ASSIGN(const spool::Manifest manifest, co_await find_manifest(parts, job));
   exchange.answer_headers.set("x-layer-job-id", job.spec.id);
   if (wants_lines(exchange)) {
-    http::Response answer;
-    answer.headers.set("content-type", kNdjson);
-    answer.stream = stream_results(std::move(parts), std::move(job), ask.first, ask.follow);
-    co_return answer;
+    co_return answer_lines(std::move(parts), std::move(job), ask.first, ask.follow);
   }
   LAYER_CO_ASSIGN(
       const spool::Lines lines,
@@ -209,6 +213,9 @@ async::Task<Result<http::Response>> answer_results(Exchange& exchange, ResultPar
     put_lines(out, lines, shape);
     out.end_array();
     out.member("total", manifest.lines()).member("complete", manifest.complete);
+    if (shape.more) {
+      shape.more(out);
+    }
     if (next < manifest.lines() || !manifest.complete) {
       out.member("next_cursor", seal_result_cursor(job.spec.id, next, parts.jobs.clock.wall_ms(),
                                                    parts.jobs.signer));

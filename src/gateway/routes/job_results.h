@@ -31,6 +31,8 @@ struct ResultShape {
   std::string_view member;  // "rows", "ids", "values"
   // Appends what a line says, without its line feed; empty: the line as it is.
   std::function<void(json::Writer& out, std::string_view line)> put{};
+  // Further members of the page; none when empty.
+  std::function<void(json::Writer& out)> more{};
 };
 
 // Query parameters: limit, cursor or offset; follow=true. With `Accept: application/x-ndjson` the
@@ -42,6 +44,8 @@ async::Task<Result<http::Response>> answer_results(Exchange& exchange, ResultPar
 
 // A stream of lines was asked for.
 bool wants_lines(const Exchange& exchange);
+// A stream of them as an answer: 200, the lines from number `first` on.
+http::Response answer_lines(ResultParts parts, queue::Job job, std::uint64_t first, bool follow);
 // The lines of a job from number `first` on, and the last one.
 std::unique_ptr<http::Body> stream_results(ResultParts parts, queue::Job job, std::uint64_t first,
                                            bool follow);

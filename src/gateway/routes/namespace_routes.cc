@@ -3,7 +3,10 @@
 namespace layer::gateway {
 
 NamespaceRoutes::NamespaceRoutes(const Parts& parts)
-    : list_({.router = parts.router, .stability = parts.stability, .clock = parts.clock},
+    : list_({.router = parts.router,
+             .stability = parts.stability,
+             .clock = parts.clock,
+             .cache = parts.cache},
             {.ttl = parts.list_cache_ttl}),
       namespaces_(list_),
       names_(parts.router, parts.proxy),

@@ -31,6 +31,7 @@ class NamespaceRoutes {
     bool stamp;  // the option of the process
     std::chrono::milliseconds list_cache_ttl;
     features::snapshots::SnapshotStore* snapshots = nullptr;  // null: there are none
+    features::namespaces::CacheLook cache{};                  // empty: there is none
   };
   // What the parts refer to outlives the routes.
   explicit NamespaceRoutes(const Parts& parts);

@@ -26,7 +26,9 @@ class QueryRouteTest : public ::testing::Test, protected RouteRig {
                     .signer = signer,
                     .pool = pool,
                     .stability = stability,
-                    .metrics = metrics},
+                    .metrics = metrics,
+                    .legs = legs,
+                    .searcher = searcher},
                    core::limits::request_body_bytes_max};
   SchemaRoute schema{proxy, settings, SchemaRoute::Answer::kSchema};
   SchemaRoute metadata{proxy, settings, SchemaRoute::Answer::kMetadata};

@@ -1,7 +1,10 @@
-// The routes of scans, made together and entered in the table. Thread safety: made and entered at
+// Scans as a whole: their routes and the job behind them. Thread safety: made and entered at
 // start.
 #pragma once
 
+#include <functional>
+
+#include "features/scans/scan_job.h"
 #include "gateway/routes/scans.h"
 
 namespace layer::gateway {
@@ -20,26 +23,22 @@ class ScanRoutes {
     core::Metrics& metrics;
     cache::DocumentCache* cache;                           // null: off
     features::scans::SnapshotCounts* snapshots = nullptr;  // null: there are none
+    std::function<bool(const store::VectorStore&)> has_credential;
+    ResultParts results;
   };
-  explicit ScanRoutes(const Parts& parts)
-      : places_(parts.router, parts.states),
-        counter_({.cache = parts.cache,
-                  .snapshots = parts.snapshots,
-                  .pool = parts.pool,
-                  .metrics = parts.metrics}),
-        start_({.places = places_,
-                .counter = counter_,
-                .stability = parts.stability,
-                .hlc = parts.hlc,
-                .clock = parts.clock,
-                .signer = parts.signer}) {}
+  explicit ScanRoutes(const Parts& parts);
 
-  void serve(RouteHandlers& handlers) { handlers.serve(RouteId::kStartScan, start_); }
+  // The routes outlive `handlers`.
+  void serve(RouteHandlers& handlers);
 
  private:
   features::scans::PlaceFinder places_;
   features::scans::Counter counter_;
+  features::scans::ScanService service_;
+  features::scans::ScanJob job_;
+  PassthroughVerifier verifier_;
   StartScan start_;
+  Scans scans_;
 };
 
 }  // namespace layer::gateway

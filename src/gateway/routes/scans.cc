@@ -4,7 +4,11 @@
 #include <utility>
 
 #include "core/limits.h"
+#include "features/scans/print_scan.h"
+#include "features/scans/scan_job.h"
+#include "features/scans/scan_lines.h"
 #include "gateway/peeked_body.h"
+#include "gateway/routes/jobs_of_kind.h"
 #include "json/writer.h"
 
 namespace layer::gateway {
@@ -23,6 +27,15 @@ ServedBy source_of(const Exchange& exchange, std::string_view served_by) {
     return ServedBy::kSnapshot;
   }
   return exchange.target.store->kind() == "embedded" ? ServedBy::kEngine : ServedBy::kUpstream;
+}
+
+Error without_stamps(std::string_view feature) {
+  return {.code = ErrorCode::kFeatureUnavailable,
+          .message =
+              "writes to this namespace carry no stamps, so rows cannot be told apart by when "
+              "they were written; switch stamping on",
+          .fields = {{.name = "feature", .value = std::string(feature)},
+                     {.name = "reason", .value = "stamp_off"}}};
 }
 
 // The store's refusal as it came (rule E1).
@@ -69,33 +82,58 @@ std::string print(const scans::CountAnswer& answer, async::Duration elapsed) {
   return std::move(out).take();
 }
 
-async::Task<Result<scans::ScanAsk>> read_ask(Exchange& exchange) {
+async::Task<Result<scans::ScanParams>> read_params(Exchange& exchange) {
   PeekedBody body(exchange,
                   {.held_bytes_max = kBodyBytesMax, .decoded_bytes_max = kBodyBytesMax + 1});
   LAYER_CO_TRY(co_await body.read());
   if (!body.whole()) {
     co_return std::unexpected(http::body_too_large(kBodyBytesMax));
   }
-  co_return scans::parse_ask(body.text().empty() ? "{}" : std::string_view(body.text()));
+  scans::ScanParams params;
+  if (!body.text().empty()) {
+    params.text = body.text();
+  }
+  LAYER_CO_ASSIGN(params.ask, scans::parse_ask(params.text));
+  if (params.ask.mode != scans::Mode::kCount && params.text.size() > scans::kAskBytesMax) {
+    co_return std::unexpected(http::body_too_large(scans::kAskBytesMax));
+  }
+  co_return params;
+}
+
+http::Response print(int status, const queue::Job& job, std::int64_t now) {
+  json::Writer out;
+  scans::put_scan_job(out, job, now);
+  return http::json_response(status, std::move(out).take());
+}
+
+// How the results of a mode stand in a page.
+ResultShape shape_of(const queue::Job& job) {
+  const auto params = scans::parse_params(job.spec.params);
+  if (params && params->ask.mode == scans::Mode::kValues) {
+    const bool truncated = scans::parse_result(job.progress.result).truncated;
+    return {.member = "values", .put = {}, .more = [truncated](json::Writer& out) {
+              out.member("truncated", truncated);
+            }};
+  }
+  return {.member = "ids", .put = [](json::Writer& out, std::string_view line) {
+            out.raw(scans::id_of_line(line));
+          }};
 }
 
 }  // namespace
 
 async::Task<Result<http::Response>> StartScan::handle(Exchange& exchange) {
-  LAYER_CO_ASSIGN(const scans::ScanAsk ask, co_await read_ask(exchange));
-  if (ask.mode != scans::Mode::kCount) {
-    co_return std::unexpected(
-        Error{.code = ErrorCode::kFeatureUnavailable,
-              .message = "this version of the gateway serves mode count; page through ids and "
-                         "values with /query, ordered by id or grouped by the attribute",
-              .fields = {{.name = "feature", .value = "scans"}}});
-  }
-  LAYER_CO_ASSIGN(const auto place,
+  LAYER_CO_ASSIGN(scans::ScanParams params, co_await read_params(exchange));
+  const scans::ScanAsk& ask = params.ask;
+  LAYER_CO_ASSIGN(auto place,
                   co_await parts_.places.find(
                       std::string(exchange.ns()),
                       exchange.caller ? std::string(exchange.caller->authorization()) : ""));
   const auto level = ask.level.value_or(place.stable_default ? freshness::ReadLevel::kStable
                                                              : freshness::ReadLevel::kStrong);
+  if (!place.stamped && (level == freshness::ReadLevel::kStable || !ask.range.empty())) {
+    co_return std::unexpected(without_stamps(ask.range.empty() ? "stable" : "temporal"));
+  }
   LAYER_CO_TRY(co_await wait_for_writes(exchange, place, level));
   freshness::Stability stability;
   if (level == freshness::ReadLevel::kStable) {
@@ -111,7 +149,11 @@ async::Task<Result<http::Response>> StartScan::handle(Exchange& exchange) {
   if (cut.watermark_unknown) {
     exchange.warn("watermark_unknown");
   }
-  co_return co_await count(exchange, place, ask, cut);
+  if (ask.mode == scans::Mode::kCount) {
+    co_return co_await count(exchange, place, ask, cut);
+  }
+  params.cut = cut;
+  co_return co_await submit(exchange, std::move(place), std::move(params));
 }
 
 async::Task<Result<void>> StartScan::wait_for_writes(const Exchange& exchange,
@@ -153,6 +195,44 @@ async::Task<Result<http::Response>> StartScan::count(Exchange& exchange,
     exchange.warn("deadline");
   }
   co_return http::json_response(200, print(answer, elapsed));
+}
+
+async::Task<Result<http::Response>> StartScan::submit(Exchange& exchange, scans::ScanPlace place,
+                                                      scans::ScanParams params) {
+  // What goes on after the request does so with the gateway's own credential.
+  const bool passthrough = exchange.caller && exchange.caller->is_passthrough();
+  auto job = co_await parts_.service.start({.place = std::move(place),
+                                            .owner = job_owner(exchange),
+                                            .passthrough = passthrough,
+                                            .params = std::move(params)});
+  if (!job) {
+    co_return std::unexpected(job_failure(std::move(job).error()));
+  }
+  exchange.answer_headers.set("x-layer-job-id", job->spec.id);
+  if (wants_lines(exchange)) {
+    co_return answer_lines(parts_.results, std::move(*job), 0, true);
+  }
+  co_return print(202, *job, parts_.clock.wall_ms());
+}
+
+async::Task<Result<http::Response>> Scans::handle(Exchange& exchange) {
+  const JobListShape shape{.kind = scans::kScanKind, .member = "scans", .put = scans::put_scan_job};
+  LAYER_CO_ASSIGN(const std::string ns,
+                  co_await open_jobs(exchange, parts_.jobs, router_, verifier_));
+  if (exchange.route().id == RouteId::kScans) {
+    co_return co_await list_jobs_of(exchange, parts_.jobs, ns, shape);
+  }
+  LAYER_CO_ASSIGN(queue::Job job, co_await find_job_of(exchange, parts_.jobs, ns, shape));
+  switch (exchange.route().id) {
+    case RouteId::kScanResults: {
+      ResultShape results = shape_of(job);
+      co_return co_await answer_results(exchange, parts_, std::move(job), std::move(results));
+    }
+    case RouteId::kEndScan:
+      co_return co_await end_job(exchange, parts_, std::move(job));
+    default:
+      co_return print(200, job, parts_.jobs.clock.wall_ms());
+  }
 }
 
 }  // namespace layer::gateway

@@ -25,7 +25,9 @@ SnapshotRoutes::State::State(const Parts& parts, const snapshots::PlaceFinder& p
                  .checkpoints = checkpoints,
                  .policies = policies,
                  .clock = parts.jobs.clock,
-                 .metrics = parts.metrics}),
+                 .metrics = parts.metrics,
+                 .shared = parts.shared,
+                 .gateway = parts.gateway}),
       writer({.places = places,
               .service = service,
               .store = store,
@@ -35,7 +37,9 @@ SnapshotRoutes::State::State(const Parts& parts, const snapshots::PlaceFinder& p
               .clock = parts.jobs.clock,
               .log = parts.log,
               .loop = parts.loop,
-              .pool = parts.pool},
+              .pool = parts.pool,
+              .looked = core::LoopMark(parts.metrics, "snapshot_writer"),
+              .pruned = core::LoopMark(parts.metrics, "snapshot_retention")},
              {.look_every = parts.policy.refresh}),
       counts({places, store, policies, parts.jobs.clock}) {}
 
@@ -47,6 +51,7 @@ SnapshotRoutes::SnapshotRoutes(const Parts& parts)
       diff_(route_parts(parts), parts.pool),
       history_(route_parts(parts)),
       jobs_(route_parts(parts)),
+      results_(route_parts(parts), parts.results),
       policy_(route_parts(parts)),
       checkpoints_(route_parts(parts)),
       checkpoint_(route_parts(parts)),
@@ -73,6 +78,7 @@ void SnapshotRoutes::serve(RouteHandlers& handlers) {
   handlers.serve(RouteId::kSnapshotHistory, history_);
   handlers.serve(RouteId::kSnapshotJobs, jobs_);
   handlers.serve(RouteId::kSnapshotJob, jobs_);
+  handlers.serve(RouteId::kSnapshotResults, results_);
   handlers.serve(RouteId::kSnapshotPolicy, policy_);
   handlers.serve(RouteId::kPutSnapshotPolicy, policy_);
   handlers.serve(RouteId::kCreateCheckpoint, checkpoints_);

@@ -23,10 +23,13 @@ class SnapshotRoutes {
     JobParts jobs;
     features::snapshots::PolicyStore::Defaults policy;
     bool stamp;
+    queue::Coordination* shared;  // null: no other gateway takes part
+    std::string gateway;          // who this one is to the others
     async::CpuPool& pool;
     core::Metrics& metrics;
     core::Logger& log;
     async::Loop& loop;
+    ResultParts results;
   };
   explicit SnapshotRoutes(const Parts& parts);
 
@@ -66,6 +69,7 @@ class SnapshotRoutes {
   SnapshotDiff diff_;
   SnapshotHistory history_;
   SnapshotJobs jobs_;
+  SnapshotResults results_;
   SnapshotPolicy policy_;
   CheckpointList checkpoints_;
   CheckpointRoute checkpoint_;

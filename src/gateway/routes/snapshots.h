@@ -7,6 +7,7 @@
 #include "features/snapshots/policy.h"
 #include "features/snapshots/snapshot_service.h"
 #include "features/snapshots/snapshot_store.h"
+#include "gateway/routes/job_results.h"
 #include "gateway/routes/jobs.h"
 
 namespace layer::gateway {
@@ -81,6 +82,18 @@ class SnapshotJobs final : public RouteHandler {
   async::Task<Result<http::Response>> list(Exchange& exchange, std::string ns);
 
   SnapshotParts parts_;
+};
+
+// GET .../snapshot-jobs/{id}/results
+class SnapshotResults final : public RouteHandler {
+ public:
+  SnapshotResults(SnapshotParts parts, ResultParts results)
+      : parts_(parts), results_(std::move(results)) {}
+  async::Task<Result<http::Response>> handle(Exchange& exchange) override;
+
+ private:
+  SnapshotParts parts_;
+  ResultParts results_;
 };
 
 // GET and PUT .../snapshot-policy

@@ -16,6 +16,8 @@
 #include "core/signer.h"
 #include "features/freshness/hybrid_clock.h"
 #include "features/freshness/signing_keys.h"
+#include "features/legs/legs.h"
+#include "features/search/searcher.h"
 #include "gateway/auth/auth_policy.h"
 #include "gateway/auth/authenticator.h"
 #include "gateway/namespace_settings.h"
@@ -117,6 +119,15 @@ struct RouteRig {
   Proxy proxy{auth, {.decoded_bytes_max = core::limits::request_body_bytes_max}};
   RecordingStore store;
   GivenSettings settings;
+  features::legs::LegReader legs{{.pool = pool, .metrics = metrics}};
+  features::embed::NoEmbedder embedder;
+  features::search::Searcher searcher{{.legs = legs,
+                                       .cache = nullptr,
+                                       .embedder = embedder,
+                                       .signer = signer,
+                                       .clock = clock,
+                                       .pool = pool,
+                                       .metrics = metrics}};
 };
 
 }  // namespace layer::gateway

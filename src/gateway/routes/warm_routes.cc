@@ -23,6 +23,10 @@ WarmRoutes::WarmRoutes(const Parts& parts)
              .verifier = verifier_,
              .clock = parts.jobs.clock,
              .snapshots = parts.snapshots}) {
+  if (parts.cache != nullptr) {
+    foreign_.emplace(warm::ForeignWrites::Parts{
+        .places = places_, .cache = *parts.cache, .metrics = parts.metrics, .log = parts.log});
+  }
   if (parts.cache == nullptr || parts.jobs.runner == nullptr) {
     return;
   }
@@ -47,6 +51,12 @@ void WarmRoutes::serve(RouteHandlers& handlers) {
   handlers.serve(RouteId::kWarmJobs, warm_jobs_);
   handlers.serve(RouteId::kWarmJob, warm_jobs_);
   handlers.serve(RouteId::kWarm, hint_);
+}
+
+async::Task<> WarmRoutes::foreign_write(std::string ns) {
+  if (foreign_) {
+    co_await foreign_->found(std::move(ns));
+  }
 }
 
 void WarmRoutes::stop() {

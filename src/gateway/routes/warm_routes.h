@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "features/warm/foreign_writes.h"
 #include "features/warm/reactive_warm.h"
 #include "features/warm/warm_job.h"
 #include "gateway/routes/hint_cache_warm.h"
@@ -42,6 +44,8 @@ class WarmRoutes {
       reactive_->missed(ns);
     }
   }
+  // The store was written past this gateway.
+  async::Task<> foreign_write(std::string ns);
   const features::warm::WarmStates& states() const { return states_; }
 
  private:
@@ -50,6 +54,7 @@ class WarmRoutes {
   features::warm::WarmService service_;
   std::unique_ptr<features::warm::WarmJob> job_;  // null: without cache or database
   std::unique_ptr<features::warm::ReactiveWarm> reactive_;
+  std::optional<features::warm::ForeignWrites> foreign_;  // none without a cache
   PassthroughVerifier verifier_;
   WarmNamespace warm_;
   WarmJobs warm_jobs_;

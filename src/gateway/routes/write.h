@@ -11,8 +11,10 @@
 #include "async/cpu_pool.h"
 #include "core/clock.h"
 #include "core/signer.h"
+#include "features/embed/write_embedder.h"
 #include "features/freshness/hybrid_clock.h"
 #include "features/freshness/write_watch.h"
+#include "features/functions/function_writes.h"
 #include "features/writes/write_plan.h"
 #include "gateway/cache_fence.h"
 #include "gateway/copy_branch.h"
@@ -36,7 +38,10 @@ class WriteRoute final : public RouteHandler {
     async::CpuPool& pool;
     const CopyBranch* copies = nullptr;  // null: sources are named as their store knows them
     CacheParts cache{};
-    features::freshness::WriteWatch* watch = nullptr;  // null: nobody watches
+    features::freshness::WriteWatch* watch = nullptr;          // null: nobody watches
+    features::embed::WriteEmbedder* embed = nullptr;           // null: no models are served
+    features::functions::FunctionWrites* functions = nullptr;  // null: there are no functions
+    core::Metrics* metrics = nullptr;                          // with functions
   };
   // Bodies up to the first limit are held while they are edited; no body may be larger than the
   // second once its content coding is undone.
@@ -52,8 +57,12 @@ class WriteRoute final : public RouteHandler {
     features::freshness::Stamp stamp{};
     features::writes::Summary summary{};
     features::freshness::WriteInFlight in_flight{};
+    bool reads_answer = false;
+    std::vector<features::writes::TouchedRow> rows{};  // where functions wait for them
   };
 
+  // A held body whose texts get their vectors first.
+  async::Task<Result<store::Answer>> embedded(Write& write, PeekedBody& body);
   async::Task<Result<store::Answer>> held(Write& write, PeekedBody& body);
   async::Task<Result<store::Answer>> send_held(Write& write, PeekedBody& body,
                                                const features::writes::WritePlan& plan, bool ask);
@@ -62,6 +71,10 @@ class WriteRoute final : public RouteHandler {
   // A refused write leaves rows as they were; any other end may have changed them.
   static void note_end(Write& write, int status);
   void add_token(const Write& write);
+  void watch_functions(Write& write) const;
+  // Rows wait for the functions that are triggered by writes. What fails is counted: the next sweep
+  // finds them.
+  async::Task<> tell_functions(Write& write);
   cache::CachedNamespace cached(const Write& write) const;
   // Settles the fence of a write whose body was held.
   async::Task<> settle(Write& write, CacheFence& fence, const features::writes::WritePlan& plan,
