@@ -136,7 +136,7 @@ void add_client_verbs(CLI::App& root, std::vector<std::unique_ptr<ClientCommand>
       command->app
           ->add_option(std::string(verb.positionals[i]), command->positionals[i],
                        std::string(verb.positional_help[i]))
-          ->required();
+          ->required(!verb.positionals_optional);
     }
     auto& settings = command->settings;
     if (verb.run_offline == nullptr) {
@@ -146,7 +146,7 @@ void add_client_verbs(CLI::App& root, std::vector<std::unique_ptr<ClientCommand>
       command->app->add_option("--timeout", settings.timeout, "limit for the whole call [60s]");
     }
     for (const std::string& flag : verb.flags) {
-      command->app->add_option("--" + flag, settings.flags[flag]);
+      command->app->add_option(flag == "file" ? "-f,--file" : "--" + flag, settings.flags[flag]);
     }
     for (const std::string& name : verb.switches) {
       command->app->add_flag_callback("--" + name,

@@ -1,9 +1,11 @@
 #include "app/gateway_config.h"
+#include "app/history_wiring.h"
 
 #include <filesystem>
 
 #include <fmt/format.h>
 
+#include "app/embed_wiring.h"
 #include "features/freshness/signing_keys.h"
 
 namespace layer::app {
@@ -95,16 +97,25 @@ GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
     }
   }
   config.resources_dir = resources_directory(values.text("resources"), faults);
+  config.supervisor = values.text("supervisor") == "on";
   config.index_config = values.flag("index-config");
   config.index_gc = values.flag("index-gc");
   config.stamp = values.text("stamp") == "on";
   config.hide_reserved = values.text("reserved") == "hide";
   config.cors_origins = values.list("cors-origins");
+  if (auto allowed = features::functions::PushAddresses::parse(values.list("push-allow"))) {
+    config.push_allow = std::move(*allowed);
+  } else {
+    faults.push_back({.code = ErrorCode::kInvalidArgument,
+                      .message = "--push-allow: " + allowed.error().message});
+  }
   read_deadlines(values, config.deadlines);
   config.in_flight_max = values.number("max-inflight");
   config.write_buffer_bytes = values.number("write-buffer");
   config.list_cache_ttl = std::chrono::milliseconds(values.number("list-cache-ttl-ms"));
   config.state_ttl = values.duration("state-ttl");
+  config.federated_namespaces_max = values.number("federated-query-max-namespaces");
+  config.federated_threads = values.number("federated-query-namespace-threads");
   config.watch = {
       .namespaces_max = values.number("watch-max"),
       .poll_interval = std::chrono::milliseconds(values.number("watch-interval-ms")),
@@ -121,6 +132,8 @@ GatewayConfig make_gateway_config(const core::OptionValues& values, bool serves,
       .facet_fields = values.list("facet-fields"),
       .interval = std::chrono::milliseconds(values.number("snapshot-min-interval-ms")),
       .refresh = std::chrono::milliseconds(values.number("facet-refresh-ms"))};
+  config.embed = read_embed_config(values, faults);
+  config.history = read_history_config(values);
   return config;
 }
 

@@ -1,9 +1,14 @@
 #include "app/gateway_jobs.h"
 
+#include <algorithm>
+
 #include "core/random.h"
+#include "queue/postgres/work_channel.h"
 
 namespace layer::app {
 namespace {
+
+constexpr std::chrono::milliseconds kSweepEveryMin{1'000};
 
 features::jobs::JobRunnerOptions runner_options(const GatewayConfig& config) {
   features::jobs::JobRunnerOptions options;
@@ -17,7 +22,7 @@ features::jobs::JobRunnerOptions runner_options(const GatewayConfig& config) {
 Started<std::unique_ptr<GatewayJobs>> GatewayJobs::open(const Config& config, Machine& machine,
                                                         std::uint64_t gateway_id,
                                                         objects::ObjectStore* objects) {
-  std::unique_ptr<GatewayJobs> jobs(new GatewayJobs());
+  std::unique_ptr<GatewayJobs> jobs(new GatewayJobs(machine));
   auto opened = GatewayQueue::open(config, machine, objects);
   if (!opened) {
     return cannot_start(std::move(opened).error());
@@ -34,7 +39,31 @@ Started<std::unique_ptr<GatewayJobs>> GatewayJobs::open(const Config& config, Ma
                                        .log = machine.log,
                                        .loop = machine.loops.at(0)},
       runner_options(config.gateway));
+  if (queue::postgres::Database* server = jobs->queue_->server()) {
+    const queue::postgres::ConnectionSettings& connection = server->options().connection;
+    jobs->others_.emplace(machine.loops.at(0), connection,
+                          queue::postgres::jobs_channel(connection.schema),
+                          [runner = jobs->runner_.get()] { runner->look(); });
+  }
   return jobs;
+}
+
+void GatewayJobs::sweep_results(objects::ObjectStore& results) {
+  if (runner_ == nullptr) {
+    return;
+  }
+  const auto& options = runner_->options();
+  features::spool::ResultSweepOptions sweep{.unknown_for = options.keep_for + options.gone_for};
+  // Jobs that expire soon are swept soon.
+  sweep.every = std::clamp(options.keep_for, kSweepEveryMin, sweep.every);
+  sweep_ = std::make_unique<features::spool::ResultSweep>(
+      features::spool::ResultSweep::Parts{.objects = results,
+                                          .jobs = queue_->jobs(),
+                                          .clock = machine_.clock,
+                                          .log = machine_.log,
+                                          .metrics = machine_.metrics,
+                                          .loop = machine_.loops.at(0)},
+      sweep);
 }
 
 std::string GatewayJobs::state() const {
@@ -56,6 +85,12 @@ void GatewayJobs::start() {
   if (runner_ != nullptr) {
     runner_->start();
   }
+  if (others_) {
+    others_->start();
+  }
+  if (sweep_ != nullptr) {
+    sweep_->start();
+  }
 }
 
 void GatewayJobs::drain() {
@@ -65,6 +100,12 @@ void GatewayJobs::drain() {
 }
 
 void GatewayJobs::stop() {
+  if (sweep_ != nullptr) {
+    sweep_->stop();
+  }
+  if (others_) {
+    others_->stop();
+  }
   if (runner_ != nullptr) {
     runner_->stop();
     queue_->stop();

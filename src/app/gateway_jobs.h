@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/config.h"
@@ -10,6 +11,8 @@
 #include "app/machine.h"
 #include "app/serving.h"
 #include "features/jobs/job_runner.h"
+#include "features/spool/result_sweep.h"
+#include "queue/postgres/listener.h"
 
 namespace layer::app {
 
@@ -24,6 +27,8 @@ class GatewayJobs {
   features::jobs::JobRunner* runner() { return runner_.get(); }
   // Null: switched off.
   GatewayQueue* queue() { return queue_.get(); }
+  // Where results lie; before start(). It outlives the jobs.
+  void sweep_results(objects::ObjectStore& results);
   // "on", "off" or "unavailable:<reason>", as /health shows it.
   std::string state() const;
   std::string kind() const;  // of the database
@@ -36,10 +41,13 @@ class GatewayJobs {
   void stop();
 
  private:
-  GatewayJobs() = default;
+  explicit GatewayJobs(Machine& machine) : machine_(machine) {}
 
+  Machine& machine_;
   std::unique_ptr<GatewayQueue> queue_;  // null: switched off
   std::unique_ptr<features::jobs::JobRunner> runner_;
+  std::optional<queue::postgres::Listener> others_;  // jobs that other gateways left waiting
+  std::unique_ptr<features::spool::ResultSweep> sweep_;
 };
 
 }  // namespace layer::app

@@ -5,6 +5,10 @@
 #include "app/queue_binding.h"
 #include "async/run.h"
 #include "queue/postgres/connect_options.h"
+#include "queue/postgres/postgres_document_queue.h"
+#include "queue/postgres/postgres_function_queue.h"
+#include "queue/sqlite/sqlite_document_queue.h"
+#include "queue/sqlite/sqlite_function_queue.h"
 
 namespace layer::app {
 
@@ -28,6 +32,8 @@ Result<void> GatewayQueue::open_file(const Config& config, Machine& machine,
   const QueueConfig& queue = config.gateway.queue;
   const auto file = queue.file.empty() ? config.data_dir / "queue.db" : queue.file;
   LAYER_ASSIGN(file_, queue::SqliteJobStore::open(file, machine.clock));
+  documents_ = std::make_unique<queue::SqliteDocumentQueue>(file_->writer(), machine.clock);
+  functions_ = std::make_unique<queue::SqliteFunctionQueue>(file_->writer(), machine.clock);
   if (objects == nullptr) {
     return {};
   }
@@ -49,6 +55,8 @@ Result<void> GatewayQueue::open_server(const Config& config, Machine& machine,
                                                         &machine.metrics);
   server_jobs_ = std::make_unique<queue::PostgresJobStore>(*server_);
   shared_ = std::make_unique<queue::PostgresCoordination>(*server_);
+  documents_ = std::make_unique<queue::PostgresDocumentQueue>(*server_);
+  functions_ = std::make_unique<queue::PostgresFunctionQueue>(*server_);
   const std::string where = queue::postgres::shown(config.gateway.queue.postgres.connection.url);
   const auto opened = server_->open();
   if (opened) {

@@ -8,6 +8,8 @@
 #include "app/machine.h"
 #include "objects/object_store.h"
 #include "queue/change_feed.h"
+#include "queue/document_queue.h"
+#include "queue/function_queue.h"
 #include "queue/measured_job_store.h"
 #include "queue/postgres/postgres_coordination.h"
 #include "queue/postgres/postgres_job_store.h"
@@ -28,6 +30,10 @@ class GatewayQueue {
 
   queue::MeasuredJobStore& jobs() { return *jobs_; }
   const queue::MeasuredJobStore& jobs() const { return *jobs_; }
+  // Documents of pipelines.
+  queue::DocumentQueue& documents() { return *documents_; }
+  // Rows that wait for functions.
+  queue::FunctionQueue& functions() { return *functions_; }
   // What gateways tell each other through the database. Null: this one shares none.
   queue::Coordination* shared() { return shared_.get(); }
   // Where changes are notified. Null: nowhere.
@@ -45,6 +51,8 @@ class GatewayQueue {
   std::unique_ptr<queue::PostgresJobStore> server_jobs_;
   std::unique_ptr<queue::PostgresCoordination> shared_;
   std::unique_ptr<queue::MeasuredJobStore> jobs_;  // one of the above, timed
+  std::unique_ptr<queue::DocumentQueue> documents_;
+  std::unique_ptr<queue::FunctionQueue> functions_;
 };
 
 }  // namespace layer::app

@@ -3,22 +3,31 @@
 #pragma once
 
 #include "app/config.h"
+#include "app/function_wiring.h"
 #include "app/gateway_jobs.h"
 #include "app/gateway_state.h"
 #include "app/gateway_stores.h"
 #include "app/machine.h"
 #include "app/namespace_wiring.h"
+#include "app/pipeline_wiring.h"
+#include "app/push_wiring.h"
 #include "app/resource_watch.h"
 #include "app/shared_changes.h"
+#include "features/search/searcher.h"
 #include "gateway/health.h"
+#include "gateway/history/history_routes.h"
 #include "gateway/proxy.h"
 #include "gateway/routes/blob_routes.h"
 #include "gateway/routes/data_routes.h"
 #include "gateway/routes/deletion_routes.h"
 #include "gateway/routes/document_routes.h"
 #include "gateway/routes/export_routes.h"
+#include "gateway/routes/federated_routes.h"
+#include "gateway/routes/function_routes.h"
 #include "gateway/routes/init.h"
 #include "gateway/routes/jobs.h"
+#include "gateway/routes/models.h"
+#include "gateway/routes/pipeline_routes.h"
 #include "gateway/routes/scan_routes.h"
 #include "gateway/routes/service_routes.h"
 #include "gateway/routes/snapshot_routes.h"
@@ -54,9 +63,40 @@ class GatewayRoutes {
     namespaces_.watcher().start();
     deletions_.start();
     snapshots_.start();
+    if (pipelines_ != nullptr) {
+      pipelines_->start();
+    }
+    if (functions_ != nullptr) {
+      functions_->start();
+    }
+    if (push_ != nullptr) {
+      push_->start();
+    }
+  }
+  // Batches that workers have been sent end, or are given back. Blocks.
+  void finish_pushed() {
+    if (push_ != nullptr) {
+      push_->drain();
+    }
+  }
+  // Other gateways no longer wait for this one's writes and take over what it led. After the last
+  // request, while the queue database is open.
+  void leave() {
+    if (push_ != nullptr) {
+      push_->stop();
+    }
+    snapshots_.stop();
+    namespaces_.watcher().stop();
   }
   // After the last request, before the loops end.
   void stop() {
+    history_.stop();
+    if (functions_ != nullptr) {
+      functions_->stop();
+    }
+    if (pipelines_ != nullptr) {
+      pipelines_->stop();
+    }
     snapshots_.stop();
     warm_.stop();
     deletions_.stop();
@@ -66,6 +106,14 @@ class GatewayRoutes {
   void keep_watched(std::vector<std::string> names) {
     namespaces_.watcher().keep(std::move(names));
   }
+  // Called on any loop with each document that is staged.
+  void on_staged(std::function<void(std::string_view pipeline)> call) {
+    if (pipelines_ != nullptr) {
+      pipelines_->pipelines().on_staged(std::move(call));
+    }
+  }
+  // Null: no queue database.
+  FunctionWiring* functions() { return functions_.get(); }
   const features::warm::WarmStates& warm_states() const { return warm_.states(); }
 
  private:
@@ -73,8 +121,12 @@ class GatewayRoutes {
   gateway::HealthRoute health_;
   gateway::ReadyRoute ready_;
   gateway::MetricsRoute metrics_;
+  features::legs::LegReader legs_;
+  features::search::Searcher searcher_;
+  std::unique_ptr<FunctionWiring> functions_;  // null: no queue database
   gateway::DataRoutes data_;
   gateway::DeletionRoutes deletions_;
+  gateway::ModelsRoute models_;
   gateway::Jobs jobs_;
   gateway::Job job_;
   gateway::SnapshotRoutes snapshots_;
@@ -84,6 +136,12 @@ class GatewayRoutes {
   gateway::InitRoute init_;
   gateway::DocumentRoutes documents_;
   gateway::ScanRoutes scans_;
+  gateway::FederatedRoutes federated_;
+  gateway::HistoryRoutes history_;
+  std::unique_ptr<PipelineWiring> pipelines_;  // null: no queue database or no object store
+  gateway::PipelineRoutes pipeline_routes_;
+  gateway::FunctionRoutes function_routes_;
+  std::unique_ptr<PushWiring> push_;  // null: no functions
   gateway::RouteHandlers handlers_;
 };
 

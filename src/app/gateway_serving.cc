@@ -9,8 +9,11 @@
 #include <fmt/format.h>
 
 #include "app/cache_service.h"
+#include "app/function_resources.h"
 #include "app/gateway_jobs.h"
 #include "app/gateway_routes.h"
+#include "app/history_conditions.h"
+#include "app/supervisor_wiring.h"
 #include "app/version.h"
 #include "core/random.h"
 #include "features/presence/presence.h"
@@ -119,23 +122,32 @@ Started<std::unique_ptr<gateway::KeysWatch>> static_keys(const Config& config,
   return std::move(*keys);
 }
 
-std::vector<const gateway::KeySource*> key_sources(const gateway::KeysWatch* keys) {
-  return keys == nullptr ? std::vector<const gateway::KeySource*>()
-                         : std::vector<const gateway::KeySource*>{&keys->keys()};
+std::vector<const gateway::KeySource*> key_sources(const gateway::KeysWatch* keys,
+                                                   const gateway::KeySource& of_workers) {
+  std::vector<const gateway::KeySource*> sources{&of_workers};
+  if (keys != nullptr) {
+    sources.push_back(&keys->keys());
+  }
+  return sources;
 }
 
 std::vector<gateway::Health::Feature> deployment_features(bool resources_on,
                                                           const GatewayJobs& jobs,
-                                                          const CacheService& cache) {
+                                                          const CacheService& cache, bool embeds,
+                                                          bool keeps) {
   std::vector<gateway::Health::Feature> features;
   features.push_back({.id = "cache", .state = [&cache] { return cache.feature(); }});
-  for (const char* id : {"history", "pipelines", "functions", "keys", "cost"}) {
+  for (const char* id : {"keys", "cost"}) {
     features.push_back({.id = id, .state = [] { return "off"; }});
+  }
+  for (const char* id : {"pipelines", "functions"}) {  // they live in the database of jobs
+    features.push_back({.id = id, .state = [&jobs] { return jobs.state(); }});
   }
   features.push_back({.id = "jobs", .state = [&jobs] { return jobs.state(); }});
   features.push_back(
       {.id = "resources", .state = [resources_on] { return resources_on ? "on" : "off"; }});
-  features.push_back({.id = "local_embed", .state = [] { return "off"; }});
+  features.push_back({.id = "history", .state = [keeps] { return keeps ? "on" : "off"; }});
+  features.push_back({.id = "local_embed", .state = [embeds] { return embeds ? "on" : "off"; }});
   return features;
 }
 
@@ -156,7 +168,7 @@ class GatewayServing final : public Serving {
         changes_(jobs_->queue(), state_->states(), machine),
         keys_(std::move(keys)),
         auth_({.policy = std::move(policy),
-               .sources = key_sources(keys_.get()),
+               .sources = key_sources(keys_.get(), worker_keys_.source()),
                .metrics = machine.metrics,
                .log = machine.log}),
         cache_(config, machine, state_->gateway_id()),
@@ -171,7 +183,9 @@ class GatewayServing final : public Serving {
              .object_store_kind = std::string(state_->object_store().kind()),
              .queue = [this] { return gateway::Health::QueueState{jobs_->kind(), jobs_->ok()}; },
              .object_store_ok = [this] { return state_->object_store().ok(); },
-             .features = deployment_features(resources_->on(), *jobs_, cache_),
+             .features = deployment_features(resources_->on(), *jobs_, cache_,
+                                             state_->embed().writes() != nullptr,
+                                             state_->history().history() != nullptr),
              .cache = [this] { return cache_.status(); },
              .warmth = [this] { return routes_.warm_states().all(cache_.status().epoch); }}),
         routes_({.config = config,
@@ -188,6 +202,14 @@ class GatewayServing final : public Serving {
                  .cache = cache_.cache(),
                  .cache_records = cache_.records(),
                  .cache_shared = cache_.shared()}),
+        supervisor_({.config = config,
+                     .machine = machine,
+                     .stores = *stores_,
+                     .state = *state_,
+                     .jobs = *jobs_,
+                     .resources = *resources_,
+                     .keys = worker_keys_,
+                     .functions = functions_for_resources(routes_.functions())}),
         cors_(config.gateway.cors_origins),
         counted_(machine.metrics),
         gateway_({.targets = targets_,
@@ -201,23 +223,35 @@ class GatewayServing final : public Serving {
                   .codec_pool = machine.codec_pool},
                  {.access_log = config.access_log, .in_flight_max = config.gateway.in_flight_max}),
         admin_(health_, machine.metrics) {
+    jobs_->sweep_results(state_->objects());
     declare_gauges();
     publish_indexes();
     watch_others();
+    routes_.on_staged([this](std::string_view pipeline) { supervisor_.staged(pipeline); });
+    if (routes_.functions() != nullptr) {
+      routes_.functions()->on_waiting([this](std::string_view id) { supervisor_.staged(id); });
+    }
   }
 
   // Every route that is the gateway's own has a handler.
   bool complete() const { return routes_.handlers().complete(); }
   http::Handler& main_handler() override { return gateway_; }
   http::Handler& admin_handler() override { return admin_; }
-  void ready() override {
+  void ready(const std::string& url) override {
     if (presence_) {
       presence_->start();
     }
+    state_->history().start();
     routes_.start();
     jobs_->start();
     changes_.start();
     health_.enter(gateway::Health::Phase::kReady);
+    supervisor_.start(url);
+  }
+  // Batches first: those who compute them may be the supervisor's.
+  void finish_workers() override {
+    routes_.finish_pushed();
+    supervisor_.stop_workers();
   }
   void drain() override { health_.enter(gateway::Health::Phase::kDraining); }
   bool refuse(async::Duration patience) override {
@@ -227,14 +261,16 @@ class GatewayServing final : public Serving {
     return true;
   }
   void stop() override {
+    resources_->stop();
+    supervisor_.stop();
     changes_.stop();
+    routes_.leave();
     jobs_->stop();
     routes_.stop();
     if (presence_) {
       presence_->stop();
     }
     cache_.stop(gateway_.in_flight() == 0);
-    resources_->stop();
     if (keys_ != nullptr) {
       keys_->stop();
     }
@@ -249,6 +285,7 @@ class GatewayServing final : public Serving {
     }
     take_stores();
     publish_indexes();
+    supervisor_.take_resources();
   }
 
  private:
@@ -263,6 +300,7 @@ class GatewayServing final : public Serving {
         .objects = *state_->shared_objects(),
         .clock = machine_.clock,
         .log = machine_.log,
+        .metrics = machine_.metrics,
         .loop = machine_.loops.at(0),
         .gateway = core::hex(state_->gateway_id()),
         .tell_alone = [cache](bool alone) { cache->set_alone(alone); }});
@@ -296,14 +334,19 @@ class GatewayServing final : public Serving {
     state_->router().publish(config_.gateway.index_config
                                  ? resources_->current()->all<resources::IndexSpec>()
                                  : features::namespaces::RoutingTable::Indexes());
-    routes_.keep_watched(stable_indexes());
+    tell_history(resources_->current()->all<resources::IndexSpec>(), resources_->statuses(),
+                 machine_.log);
+    routes_.keep_watched(watched_indexes());
   }
-  // Namespaces whose reads are stable unless they say otherwise.
-  std::vector<std::string> stable_indexes() const {
+  // Namespaces whose Index needs it: reads are stable unless they say otherwise, facets are counted
+  // as soon as rows are indexed, or what is cached counts as whole.
+  std::vector<std::string> watched_indexes() const {
     std::vector<std::string> names;
     if (config_.gateway.index_config) {
       for (const auto& index : resources_->current()->all<resources::IndexSpec>()) {
-        if (index.spec != nullptr && index.spec->stable) {
+        const auto& spec = index.spec;
+        if (spec != nullptr && (spec->stable || !spec->facet_fields.empty() ||
+                                (spec->cache && spec->cache->writers_gateway_only))) {
           names.emplace_back(resources::logical_namespace(index));
         }
       }
@@ -350,6 +393,7 @@ class GatewayServing final : public Serving {
   std::atomic<async::Duration::rep> abandon_writes_at_{
       std::numeric_limits<async::Duration::rep>::max()};
   std::unique_ptr<gateway::KeysWatch> keys_;
+  WorkerKeys worker_keys_;
   gateway::Authenticator auth_;
   CacheService cache_;
   std::optional<features::presence::Presence> presence_;  // where another gateway can be seen
@@ -357,6 +401,7 @@ class GatewayServing final : public Serving {
   gateway::Proxy proxy_;
   gateway::Health health_;
   GatewayRoutes routes_;
+  SupervisorWiring supervisor_;
   gateway::Cors cors_;
   gateway::RequestMetrics counted_;
   gateway::Gateway gateway_;

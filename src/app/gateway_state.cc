@@ -2,6 +2,7 @@
 
 #include "app/gateway_id.h"
 #include "async/run.h"
+#include "core/random.h"
 #include "features/freshness/signing_keys.h"
 
 namespace layer::app {
@@ -56,6 +57,19 @@ Started<std::unique_ptr<GatewayState>> GatewayState::open(const Config& config, 
                                     .loop = machine.loops.at(0),
                                     .log = machine.log},
       options);
+  auto embed = EmbedWiring::open(config, machine, state->objects());
+  if (!embed) {
+    state->stop();
+    return std::unexpected(std::move(embed).error());
+  }
+  state->embed_ = std::move(*embed);
+  auto history =
+      HistoryWiring::open(config, machine, state->router(), state->objects(), core::hex(*id));
+  if (!history) {
+    state->stop();
+    return cannot_start(std::move(history).error());
+  }
+  state->history_ = std::move(*history);
   return state;
 }
 

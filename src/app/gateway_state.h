@@ -8,7 +8,9 @@
 #include <optional>
 
 #include "app/config.h"
+#include "app/embed_wiring.h"
 #include "app/gateway_objects.h"
+#include "app/history_wiring.h"
 #include "app/machine.h"
 #include "app/serving.h"
 #include "core/signer.h"
@@ -36,7 +38,14 @@ class GatewayState {
   features::freshness::HybridClock& hlc() { return *hlc_; }
   features::namespaces::Router& router() { return *router_; }
   features::namespaces::StateCache& states() { return *states_; }
-  void stop() { states_->stop(); }
+  EmbedWiring& embed() { return *embed_; }
+  HistoryWiring& history() { return *history_; }
+  void stop() {
+    if (history_ != nullptr) {
+      history_->stop();
+    }
+    states_->stop();
+  }
 
  private:
   GatewayState() = default;
@@ -48,6 +57,8 @@ class GatewayState {
   std::unique_ptr<features::namespaces::Router> router_;
   std::unique_ptr<features::namespaces::ObjectStateSource> state_source_;
   std::unique_ptr<features::namespaces::StateCache> states_;
+  std::unique_ptr<EmbedWiring> embed_;
+  std::unique_ptr<HistoryWiring> history_;
 };
 
 }  // namespace layer::app

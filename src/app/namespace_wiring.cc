@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <memory>
 
+#include <fmt/format.h>
+
+#include "app/version.h"
+#include "core/random.h"
 #include "features/capabilities/deployment.h"
 
 namespace layer::app {
@@ -20,14 +24,20 @@ std::unique_ptr<features::snapshots::SnapshotStore> make_snapshots(Machine& mach
                                   *objects, machine.codec_pool, machine.clock);
 }
 
-features::watcher::Watcher::Parts watcher_parts(Machine& machine, GatewayStores& stores,
-                                                GatewayState& state) {
+features::watcher::Watcher::Parts watcher_parts(const Config& config, Machine& machine,
+                                                GatewayStores& stores, GatewayState& state,
+                                                queue::Coordination* shared) {
   return {.router = state.router(),
           .hlc = state.hlc(),
           .clock = machine.clock,
           .has_credential = credential_check(stores),
           .metrics = machine.metrics,
-          .loop = machine.loops.at(0)};
+          .loop = machine.loops.at(0),
+          .log = machine.log,
+          .shared = shared,
+          .self = {.gateway = core::hex(state.gateway_id()),
+                   .address = fmt::format("{}:{}", config.listen.host, config.listen.port),
+                   .version = std::string(version())}};
 }
 
 }  // namespace
@@ -43,8 +53,9 @@ CredentialCheck credential_check(const GatewayStores& stores) {
 
 NamespaceWiring::NamespaceWiring(const Config& config, Machine& machine, GatewayStores& stores,
                                  GatewayState& state, ResourceWatch& resources,
-                                 gateway::Proxy& proxy)
-    : watcher_(watcher_parts(machine, stores, state), config.gateway.watch),
+                                 gateway::Proxy& proxy, queue::Coordination* shared,
+                                 features::namespaces::CacheLook cache)
+    : watcher_(watcher_parts(config, machine, stores, state, shared), config.gateway.watch),
       snapshots_(make_snapshots(machine, state)),
       settings_(state.router(), state.states(),
                 {.stamp = config.gateway.stamp, .hide_reserved = config.gateway.hide_reserved}),
@@ -64,6 +75,7 @@ NamespaceWiring::NamespaceWiring(const Config& config, Machine& machine, Gateway
                .clock = machine.clock,
                .stamp = config.gateway.stamp,
                .list_cache_ttl = config.gateway.list_cache_ttl,
-               .snapshots = snapshots_.get()}) {}
+               .snapshots = snapshots_.get(),
+               .cache = std::move(cache)}) {}
 
 }  // namespace layer::app

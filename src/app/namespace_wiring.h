@@ -25,9 +25,10 @@ CredentialCheck credential_check(const GatewayStores& stores);
 
 class NamespaceWiring {
  public:
-  // All of it outlives the wiring.
+  // All of it outlives the wiring. `shared`: what gateways tell each other; null: there is one.
   NamespaceWiring(const Config& config, Machine& machine, GatewayStores& stores,
-                  GatewayState& state, ResourceWatch& resources, gateway::Proxy& proxy);
+                  GatewayState& state, ResourceWatch& resources, gateway::Proxy& proxy,
+                  queue::Coordination* shared, features::namespaces::CacheLook cache);
 
   // The wiring outlives `handlers`.
   void serve(gateway::RouteHandlers& handlers) { routes_.serve(handlers); }

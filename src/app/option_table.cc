@@ -2,8 +2,6 @@
 
 #include <array>
 
-#include <fmt/format.h>
-
 namespace layer::app {
 namespace {
 
@@ -223,6 +221,13 @@ constexpr std::array kOptions{
                .default_value = "off",
                .help = "directory of resource files, or off",
                .roles = kGateway},
+    OptionSpec{.name = "supervisor",
+               .env = "LAYER_SUPERVISOR",
+               .kind = OptionKind::kChoice,
+               .default_value = "on",
+               .help = "run the workers of Pipelines and Functions of the resources directory",
+               .roles = kGateway,
+               .choices = "on off"},
     OptionSpec{.name = "index-config",
                .env = "LAYER_INDEX_CONFIG_ENABLED",
                .kind = OptionKind::kBool,
@@ -531,6 +536,65 @@ constexpr std::array kOptions{
                        "or Index",
                .roles = kGateway,
                .max = 366 * kDayMs},
+    OptionSpec{.name = "history",
+               .env = "LAYER_HISTORY",
+               .kind = OptionKind::kBool,
+               .default_value = "true",
+               .help = "keep what is searched and clicked, as each namespace's Index says",
+               .roles = kGateway},
+    OptionSpec{.name = "history-fsync",
+               .env = "LAYER_HISTORY_FSYNC",
+               .kind = OptionKind::kDuration,
+               .default_value = "1s",
+               .help = "how often search history is synced to the disk: what a machine that dies "
+                       "may lose",
+               .roles = kGateway,
+               .min = 1,
+               .max = kDayMs},
+    OptionSpec{.name = "history-flush",
+               .env = "LAYER_HISTORY_FLUSH",
+               .kind = OptionKind::kDuration,
+               .default_value = "10s",
+               .help = "how often search history is carried into the object store, where other "
+                       "gateways see it",
+               .roles = kGateway,
+               .min = 10,
+               .max = kDayMs},
+    OptionSpec{.name = "history-spool-max",
+               .env = "LAYER_HISTORY_SPOOL_MAX",
+               .kind = OptionKind::kBytes,
+               .default_value = "1GiB",
+               .help = "search history on disk that waits for the object store; beyond it the "
+                       "oldest is dropped",
+               .roles = kGateway,
+               .min = 1048576},
+    OptionSpec{
+        .name = "models",
+        .env = "LAYER_MODELS",
+        .default_value = "",
+        .help = "JSON file with the embedding models this gateway serves; none: it serves none",
+        .roles = kGateway},
+    OptionSpec{.name = "push-allow",
+               .env = "LAYER_PUSH_ALLOW",
+               .kind = OptionKind::kList,
+               .default_value = "loopback,cluster",
+               .help = "where workers of functions may have work sent to: loopback, cluster (names "
+                       "without dots, *.svc, *.svc.cluster.local), a host, *.NAME; repeatable",
+               .roles = kGateway},
+    OptionSpec{.name = "embed-cache-ttl-ms",
+               .env = "LAYER_EMBED_CACHE_TTL_MS",
+               .kind = OptionKind::kUint,
+               .default_value = "60000",
+               .help = "milliseconds that the vector of a text serves equal texts; 0: never",
+               .roles = kGateway,
+               .max = kDayMs},
+    OptionSpec{.name = "embed-cache-size",
+               .env = "LAYER_EMBED_CACHE_SIZE",
+               .kind = OptionKind::kBytes,
+               .default_value = "64MiB",
+               .help = "bytes of vectors kept for equal texts",
+               .roles = kGateway,
+               .max = std::uint64_t{64} << 30},
     OptionSpec{.name = "list-cache-ttl-ms",
                .env = "NAMESPACE_LIST_CACHE_TTL_MS",
                .kind = OptionKind::kUint,
@@ -538,6 +602,22 @@ constexpr std::array kOptions{
                .help = "milliseconds that an answered list of namespaces serves again; 0: never",
                .roles = kGateway,
                .max = kDayMs},
+    OptionSpec{.name = "federated-query-max-namespaces",
+               .env = "LAYER_FEDERATED_QUERY_MAX_NAMESPACES",
+               .kind = OptionKind::kUint,
+               .default_value = "512",
+               .help = "namespaces that one federated query may ask",
+               .roles = kGateway,
+               .min = 1,
+               .max = 100'000},
+    OptionSpec{.name = "federated-query-namespace-threads",
+               .env = "LAYER_FEDERATED_QUERY_NAMESPACE_THREADS",
+               .kind = OptionKind::kUint,
+               .default_value = "16",
+               .help = "namespaces that one federated query asks at the same time",
+               .roles = kGateway,
+               .min = 1,
+               .max = 256},
     OptionSpec{.name = "watch-max",
                .env = "LAYER_WATCH_MAX",
                .kind = OptionKind::kUint,
@@ -594,58 +674,10 @@ constexpr std::array kOptions{
                .max = 10'000},
 };
 
-std::string roles_text(unsigned roles) {
-  std::string text;
-  for (const Role role : {kStore, kServe, kUp}) {
-    if ((roles & role) != 0) {
-      text += text.empty() ? "" : ", ";
-      text += role_name(role);
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 std::span<const OptionSpec> option_table() {
   return kOptions;
-}
-
-std::string_view role_name(Role role) {
-  switch (role) {
-    case kStore:
-      return "store";
-    case kServe:
-      return "serve";
-    case kUp:
-      return "up";
-  }
-  return {};
-}
-
-std::string options_reference() {
-  std::string out =
-      "# Options\n\n"
-      "Made by `layer config reference` from `src/app/option_table.cc`; do not edit.\n\n"
-      "Precedence: flag, environment variable, file (`--config FILE`, YAML whose keys are the "
-      "flag\n"
-      "names), default. All faults are printed together and the exit code is 2.\n"
-      "`layer config print --explain` shows each value and where it came from.\n\n"
-      "| Flag | Commands | Environment | Default | Bounds | Meaning |\n"
-      "|---|---|---|---|---|---|\n";
-  for (const OptionSpec& spec : kOptions) {
-    std::string variables;
-    for (const auto word : core::split_words(spec.env)) {
-      variables += fmt::format("{}`{}`", variables.empty() ? "" : ", ", word);
-    }
-    const std::string bounds =
-        spec.choices.empty() ? core::describe_bounds(spec) : std::string(spec.choices);
-    fmt::format_to(std::back_inserter(out), "| `--{}` | {} | {} | {} | {} | {} |\n", spec.name,
-                   roles_text(spec.roles), variables,
-                   spec.default_value.empty() ? "" : fmt::format("`{}`", spec.default_value),
-                   bounds, spec.help);
-  }
-  return out;
 }
 
 }  // namespace layer::app

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -44,6 +45,7 @@ class Process {
   Result<void> listen();
   Result<void> write_port_file() const;
   void declare_gauges();
+  std::string url() const;
   void announce() const;
   void begin_stop(std::string_view cause);
   void drain();
@@ -77,7 +79,7 @@ Started<void> Process::start(const OpenEngine& open_engine) {
   if (auto written = write_port_file(); !written) {
     return cannot_start(std::move(written).error());
   }
-  serving_->ready();
+  serving_->ready(url());
   announce();
   return {};
 }
@@ -128,10 +130,14 @@ void Process::declare_gauges() {
   metrics.gauge(gateway::spec(Metric::kBuildInfo), {version(), commit()}, [] { return 1.0; });
 }
 
-void Process::announce() const {
+std::string Process::url() const {
   const std::string_view scheme = config_.tls_cert.empty() ? "http" : "https";
-  const std::string url = fmt::format("{}://{}", scheme, server_->bound_address());
-  std::string line = fmt::format(R"({{"event":"ready","url":"{}","port":{})", url, server_->port());
+  return fmt::format("{}://{}", scheme, server_->bound_address());
+}
+
+void Process::announce() const {
+  std::string line =
+      fmt::format(R"({{"event":"ready","url":"{}","port":{})", url(), server_->port());
   if (admin_server_) {
     line += fmt::format(R"(,"admin_url":"http://{}")", admin_server_->bound_address());
   }
@@ -144,7 +150,7 @@ void Process::announce() const {
         "  curl -s {0}/v2/namespaces/demo/query -d "
         "'{{\"rank_by\":[\"id\",\"asc\"],\"top_k\":10,\"include_attributes\":true}}'\n"
         "  layer ns list --base-url {0}\n",
-        url);
+        url());
   }
   std::fflush(stdout);
 }
@@ -181,11 +187,16 @@ void Process::begin_stop(std::string_view cause) {
   });
 }
 
-// Requests are served for the delay. A gateway then refuses new ones in its own words while the
-// rest of the process finishes those it has; a store just closes its listener.
+// Requests are served for the delay, and while workers finish. A gateway then refuses new ones in
+// its own words while the rest of the process finishes those it has; a store just closes its
+// listener.
 void Process::drain() {
+  const auto begun = async::SteadyClock::now();
+  serving_->finish_workers();
+  const async::Duration left = config_.drain_delay - (async::SteadyClock::now() - begun);
+  const async::Duration delay = std::max(left, async::Duration::zero());
   const auto refuse = [this] { return serving_->refuse(config_.drain_timeout); };
-  orderly_ = server_->stop(config_.drain_delay, config_.drain_timeout, refuse);
+  orderly_ = server_->stop(delay, config_.drain_timeout, refuse);
 }
 
 void Process::watch_marker() {

@@ -5,6 +5,7 @@
 
 #include <expected>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/error.h"
@@ -17,10 +18,12 @@ class Serving {
   virtual ~Serving() = default;
   virtual http::Handler& main_handler() = 0;
   virtual http::Handler& admin_handler() = 0;
-  // The listeners are open.
-  virtual void ready() = 0;
+  // The listeners are open; requests arrive at `url`.
+  virtual void ready(const std::string& url) = 0;
   // Draining has begun: /ready says so, requests are still served.
   virtual void drain() = 0;
+  // Draining has begun: whoever needs this service to finish does so. Blocks.
+  virtual void finish_workers() {}
   // The delay is over; new requests are refused from now on, and after `patience` nothing is worth
   // waiting for. False: this service does not refuse, its listener is simply closed.
   virtual bool refuse(async::Duration patience) = 0;

@@ -19,8 +19,11 @@ SharedChanges::SharedChanges(GatewayQueue* queue, features::namespaces::StateCac
     }
   };
   async::Loop& loop = machine.loops.at(0);
-  feed_.emplace(queue::ChangeFeed::Parts{
-      .shared = *queue->shared(), .log = machine.log, .loop = loop, .on_change = hear});
+  feed_.emplace(queue::ChangeFeed::Parts{.shared = *queue->shared(),
+                                         .log = machine.log,
+                                         .loop = loop,
+                                         .on_change = hear,
+                                         .turned = core::LoopMark(machine.metrics, "changes")});
   const queue::postgres::ConnectionSettings& connection = queue->server()->options().connection;
   listener_.emplace(loop, connection, queue::postgres::changes_channel(connection.schema),
                     [this] { feed_->look(); });

@@ -29,7 +29,7 @@ class StoreServing final : public Serving {
 
   http::Handler& main_handler() override { return api_; }
   http::Handler& admin_handler() override { return admin_; }
-  void ready() override { routes_.set_ready(true); }
+  void ready(const std::string& /*url*/) override { routes_.set_ready(true); }
   void drain() override { routes_.set_ready(false); }
   bool refuse(async::Duration) override { return false; }
   void stop() override { engine_->stop(); }

@@ -12,15 +12,21 @@ namespace layer::cache {
 namespace {
 
 constexpr std::chrono::seconds kTurn{1};
-constexpr std::string_view kDocuments = "documents";
 constexpr std::string_view kNoRowKey = "-";
 
 }  // namespace
 
 FencedCache::FencedCache(RecordStore& records, const core::Clock& clock, core::Metrics& metrics,
                          core::Logger* logger, CacheOptions options)
-    : core_(records, clock, metrics, logger, std::move(options)) {
+    : core_(records, clock, metrics, logger, std::move(options)),
+      lookups_(metrics),
+      member_(metrics, "cache_membership") {
   metrics.gauge(kCacheInflight, [this] { return static_cast<double>(core_.store.inflight()); });
+  if (core_.store.usage()) {
+    metrics.gauge(kCacheBytes, [this] { return static_cast<double>(core_.store.usage()->bytes); });
+    metrics.gauge(kCacheEvictions,
+                  [this] { return static_cast<double>(core_.store.usage()->evicted); });
+  }
   for (const std::string_view state : {"on", "joining", "away", "shared"}) {
     metrics.gauge(kCacheConnection, {state},
                   [this, state] { return core_.members.state() == state ? 1.0 : 0.0; });
@@ -36,6 +42,9 @@ async::Task<> FencedCache::start(async::Loop& loop) {
 async::Task<> FencedCache::run() {
   while (co_await async::sleep_for(kTurn)) {
     co_await core_.members.tick();
+    if (core_.members.view().usable) {
+      member_.done();
+    }
   }
 }
 
@@ -66,30 +75,33 @@ CacheStatus FencedCache::status() const {
 }
 
 async::Task<std::vector<Found>> FencedCache::find(CachedNamespace ns, std::vector<wire::Id> ids) {
+  const auto begun = std::chrono::steady_clock::now();
   std::vector<Found> found(ids.size());
+  co_await look_up(ns, ids, found);
+  lookups_.count(ns.ns, found, std::chrono::steady_clock::now() - begun);
+  co_return found;
+}
+
+// What is not looked at stays a bypass.
+async::Task<> FencedCache::look_up(const CachedNamespace& ns, const std::vector<wire::Id>& ids,
+                                   std::vector<Found>& found) {
   // Taken before anything is read: a gateway that nobody trusts any more acknowledges an unfenced
   // write only after this was no longer usable.
   const std::uint64_t connection = core_.store.connection_generation();
   const Membership::View view = core_.members.view();
-  const auto bypass = [&] {
-    layer::cache::count(core_.metrics, kCacheLookups, {kDocuments, ns.ns, "bypass"}, ids.size());
-  };
   if (!view.usable || core_.store.open()) {
-    bypass();
-    co_return found;
+    co_return;
   }
   using With = NamespaceFences::With;
   const With with =
       asks_certificate(ns.ns).load(std::memory_order_relaxed) ? With::kCertificate : With::kFence;
   auto state = co_await core_.fences.read(ns, with);
   if (!state) {
-    bypass();
-    co_return found;
+    co_return;
   }
   if (state->certificate_read && !state->certificate) {
     asks_certificate(ns.ns).store(false, std::memory_order_relaxed);
   }
-  std::array<std::uint64_t, 3> counts{};  // hits, misses, bypasses
   for (std::size_t begin = 0; begin < ids.size(); begin += kBatchMax) {
     const std::size_t end = std::min(ids.size(), begin + kBatchMax);
     std::vector<std::string> keys;
@@ -100,18 +112,10 @@ async::Task<std::vector<Found>> FencedCache::find(CachedNamespace ns, std::vecto
     // An id that no row can have is asked for all the same, under a key that no row has.
     auto rows = co_await read_batch(ns, std::move(keys), view.epoch, *state);
     const bool same_cache = core_.store.connection_generation() == connection;
-    for (std::size_t i = begin; i < end; ++i) {
-      if (rows && same_cache) {
-        found[i] = look_at(ns, *state, view.epoch, std::move((*rows)[i - begin]));
-      }
-      const Lookup lookup = found[i].lookup;
-      ++counts[lookup == Lookup::kMiss ? 1 : lookup == Lookup::kBypass ? 2 : 0];
+    for (std::size_t i = begin; rows && same_cache && i < end; ++i) {
+      found[i] = look_at(ns, *state, view.epoch, std::move((*rows)[i - begin]));
     }
   }
-  layer::cache::count(core_.metrics, kCacheLookups, {kDocuments, ns.ns, "hit"}, counts[0]);
-  layer::cache::count(core_.metrics, kCacheLookups, {kDocuments, ns.ns, "miss"}, counts[1]);
-  layer::cache::count(core_.metrics, kCacheLookups, {kDocuments, ns.ns, "bypass"}, counts[2]);
-  co_return found;
 }
 
 async::Task<Result<std::vector<RowRecord>>> FencedCache::read_batch(const CachedNamespace& ns,

@@ -14,6 +14,8 @@
 #include "async/task_group.h"
 #include "cache/cache_core.h"
 #include "cache/document_cache.h"
+#include "cache/lookup_tally.h"
+#include "core/loop_mark.h"
 
 namespace layer::cache {
 
@@ -53,6 +55,8 @@ class FencedCache final : public DocumentCache {
 
  private:
   async::Task<> run();
+  async::Task<> look_up(const CachedNamespace& ns, const std::vector<wire::Id>& ids,
+                        std::vector<Found>& found);
   // Rows of one batch, and the state they are judged by, which is read again with the certificate
   // when only that could vouch for one of them.
   async::Task<Result<std::vector<RowRecord>>> read_batch(const CachedNamespace& ns,
@@ -75,6 +79,8 @@ class FencedCache final : public DocumentCache {
                               std::uint64_t epoch);
 
   CacheCore core_;
+  LookupTally lookups_;
+  core::LoopMark member_;  // of turns after which the gateway is a member of the cache
   std::array<std::atomic<bool>, 256> asks_certificate_{};
   std::optional<async::TaskGroup> group_;
 };

@@ -36,6 +36,7 @@ async::Task<std::size_t> FencedCache::fill(CachedNamespace ns, std::vector<Fill>
   if (!state) {
     co_return 0;
   }
+  const auto begun = std::chrono::steady_clock::now();
   const std::size_t given = fills.size();
   std::erase_if(fills, [&](const Fill& fill) {
     return !still_holds(fill.ticket, *state, view.epoch) || !row_key(ns.store, fill.id);
@@ -50,6 +51,9 @@ async::Task<std::size_t> FencedCache::fill(CachedNamespace ns, std::vector<Fill>
   }
   layer::cache::count(core_.metrics, kCacheFills, {"documents", "ok"}, kept);
   layer::cache::count(core_.metrics, kCacheFills, {"documents", "rejected"}, given - kept);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  core_.metrics.sample(kCacheFillSeconds, {"documents", kept > 0 ? "ok" : "rejected"})
+      .observe(took.count());
   co_return kept;
 }
 

@@ -37,6 +37,7 @@ class GuardedStore final : public RecordStore {
   std::string_view kind() const override { return inner_.kind(); }
   bool shared() const override { return inner_.shared(); }
   std::uint64_t connection_generation() const override { return inner_.connection_generation(); }
+  std::optional<StoreUsage> usage() const override { return inner_.usage(); }
 
   bool open() const { return breaker_.open(clock_.steady()); }
   const Breaker& breaker() const { return breaker_; }

@@ -111,6 +111,12 @@ struct ScanPage {
   std::string cursor;  // for the next page; empty: there is none
 };
 
+// What a store of this process holds and has lost.
+struct StoreUsage {
+  std::uint64_t bytes = 0;    // now
+  std::uint64_t evicted = 0;  // records, since the start
+};
+
 class RecordStore {
  public:
   virtual ~RecordStore() = default;
@@ -141,6 +147,8 @@ class RecordStore {
   virtual bool shared() const = 0;            // several gateways see the same records
   // Changes whenever the store may have forgotten or missed operations (a reconnect, a wipe).
   virtual std::uint64_t connection_generation() const = 0;
+  // nullopt: the store lives elsewhere and tells its own metrics.
+  virtual std::optional<StoreUsage> usage() const { return std::nullopt; }
 };
 
 }  // namespace layer::cache

@@ -34,8 +34,9 @@ struct CliTest : ::testing::Test {
   }};
 
   int run_verb(std::string_view path, const std::vector<std::string>& positionals,
-               std::string output = "json") {
+               std::string output = "json", std::map<std::string, std::string> flags = {}) {
     Settings settings;
+    settings.flags = std::move(flags);
     settings.base_url = "http://127.0.0.1:" + std::to_string(server.port()) + "/base/";
     settings.api_key = "k";
     settings.output = std::move(output);
@@ -46,6 +47,37 @@ struct CliTest : ::testing::Test {
 TEST_F(CliTest, AQueryIsPostedWithTheKeyAndTheNameEscaped) {
   EXPECT_EQ(run_verb("query", {"a/b", R"({"top_k":1})"}), kOk);
   EXPECT_EQ(seen, R"(POST /base/v2/namespaces/a%2Fb/query Bearer k {"top_k":1})");
+}
+
+TEST_F(CliTest, ASearchIsAHybridTextOfTheField) {
+  EXPECT_EQ(run_verb("search", {"films", "title", "red fox"}), kOk);
+  EXPECT_EQ(seen,
+            "POST /base/v2/namespaces/films/query Bearer k "
+            R"({"rank_by":["title","HybridText","red fox",{}],"include_attributes":["title"]})");
+  const std::map<std::string, std::string> flags{
+      {"auto", "true"},  {"embed", "true"},     {"fuzziness", "1"},
+      {"top-k", "3"},    {"attributes", "a,b"}, {"filters", R"(["y","Gt",1])"},
+      {"cursor", "abc"}, {"breakdown", "true"}};
+  EXPECT_EQ(run_verb("search", {"films", "title", "fox"}, "json", flags), kOk);
+  EXPECT_EQ(seen,
+            "POST /base/v2/namespaces/films/query Bearer k "
+            R"({"rank_by":["title","Auto","fox",{"fuzziness":1,"vector":["Embed","fox"]}],)"
+            R"("include_attributes":["a","b"],"top_k":3,"cursor":"abc",)"
+            R"("include_leg_breakdown":true,"filters":["y","Gt",1]})");
+  EXPECT_EQ(run_verb("search", {"films", "title", "fox"}, "json", {{"filters", "["}}), kUsage);
+}
+
+TEST_F(CliTest, ASearchTellsWhatItDidInstead) {
+  body = R"({"rows":[{"id":1,"title":"fox","$score":0.5}],"routing":{"route":"fused",)"
+         R"("executed":false},"hybrid":{"surfaced":true,"fuzzy":"unsupported"}})";
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(run_verb("search", {"films", "title", "fox"}, "table"), kOk);
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "ID  TITLE  $SCORE\n1   fox    5E-1\n");
+  const std::string told = ::testing::internal::GetCapturedStderr();
+  for (const char* words : {"route fused: needs a vector", "words like them", "misspelled words"}) {
+    EXPECT_NE(told.find(words), std::string::npos) << told;
+  }
 }
 
 TEST_F(CliTest, TheListFollowsItsCursor) {

@@ -11,14 +11,11 @@
 namespace layer::cli {
 
 int count(Session& session, const std::vector<std::string>& positionals) {
+  if (!session.filters_are_json()) {
+    return kUsage;
+  }
   std::string body = R"({"mode":"count")";
   if (const std::string& filters = session.flag("filters"); !filters.empty()) {
-    boost::system::error_code ec;
-    boost::json::parse(filters, ec);
-    if (ec) {
-      fmt::print(stderr, "layer: --filters: expected JSON, such as '[\"year\",\"Gt\",1990]'\n");
-      return kUsage;
-    }
     body += R"(,"filters":)" + filters;
   }
   if (const std::string& source = session.flag("source"); !source.empty()) {

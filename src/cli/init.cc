@@ -1,38 +1,23 @@
 // `layer init NS`: give a namespace a layout, and its rows their shards.
 #include <cstdio>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
 #include "cli/follow.h"
+#include "cli/init_body.h"
 #include "json/document.h"
-#include "json/writer.h"
 
 namespace layer::cli {
 namespace {
 
-// What is no number is the server's to refuse, like numbers out of range.
-void put_number(json::Writer& out, const char* name, const std::string& text) {
-  if (text.empty()) {
-    return;
-  }
-  const bool digits = text.size() < 20 && text.find_first_not_of("0123456789") == std::string::npos;
-  out.key(name);
-  digits ? out.value(std::stoull(text)) : out.value(text);
-}
-
-std::string init_body(const Session& session) {
-  json::Writer out;
-  out.begin_object();
-  put_number(out, "shard_count", session.flag("shards"));
-  put_number(out, "schema_version", session.flag("schema-version"));
-  if (!session.flag("scatter").empty()) {
-    out.member("scatter", session.flag("scatter"));
-  }
-  if (!session.flag("reshard").empty()) {
-    out.member("reshard", true);
-  }
-  out.end_object();
-  return std::move(out).take();
+std::string body_of(const Session& session) {
+  const char* proposed = std::getenv("LAYER_SHARD_COUNT");
+  return init_body({.shards = session.flag("shards"),
+                    .shards_of_environment = proposed == nullptr ? "" : proposed,
+                    .schema_version = session.flag("schema-version"),
+                    .scatter = session.flag("scatter"),
+                    .reshard = !session.flag("reshard").empty()});
 }
 
 }  // namespace
@@ -41,7 +26,7 @@ int init(Session& session, const std::vector<std::string>& positionals) {
   Answer answer;
   const std::string target =
       fmt::format("/v2/namespaces/{}/init", http::encode_segment(positionals[0]));
-  if (!session.call("POST", target, init_body(session), answer)) {
+  if (!session.call("POST", target, body_of(session), answer)) {
     return session.failure();
   }
   std::string_view job;

@@ -31,8 +31,24 @@ std::string first_of(const std::string& flag, std::initializer_list<const char*>
   return fallback;
 }
 
-int exit_code_of(const Answer& answer) {
-  switch (answer.status) {
+async::Task<Result<Answer>> exchange(async::Loop& loop, const http::BaseUrl& base,
+                                     http::ClientRequest request) {
+  http::ClientOptions options;
+  options.connect_time_max = std::chrono::seconds(5);
+  if (base.origin.tls) {
+    LAYER_CO_ASSIGN(options.tls, http::make_client_tls());
+  }
+  options.progress_time_max = request.total_time_max;
+  http::Client client(loop, std::move(options));
+  LAYER_CO_ASSIGN(auto response, co_await client.send(base.origin, std::move(request)));
+  LAYER_CO_ASSIGN(std::string body, co_await http::read_all(*response.body, kAnswerBytesMax));
+  co_return Answer{response.status, std::move(body), std::move(response.headers)};
+}
+
+}  // namespace
+
+int exit_code_of(int status) {
+  switch (status) {
     case 404:
       return kNotFound;
     case 401:
@@ -60,22 +76,6 @@ std::string message_of(const std::string& body) {
   }
   return body;
 }
-
-async::Task<Result<Answer>> exchange(async::Loop& loop, const http::BaseUrl& base,
-                                     http::ClientRequest request) {
-  http::ClientOptions options;
-  options.connect_time_max = std::chrono::seconds(5);
-  if (base.origin.tls) {
-    LAYER_CO_ASSIGN(options.tls, http::make_client_tls());
-  }
-  options.progress_time_max = request.total_time_max;
-  http::Client client(loop, std::move(options));
-  LAYER_CO_ASSIGN(auto response, co_await client.send(base.origin, std::move(request)));
-  LAYER_CO_ASSIGN(std::string body, co_await http::read_all(*response.body, kAnswerBytesMax));
-  co_return Answer{response.status, std::move(body)};
-}
-
-}  // namespace
 
 Result<Session> Session::make(const Settings& settings) {
   Session session;
@@ -105,17 +105,29 @@ const std::string& Session::flag(const std::string& name) const {
   return it == flags_.end() ? kNone : it->second;
 }
 
+bool Session::filters_are_json() const {
+  boost::system::error_code ec;
+  if (const std::string& filters = flag("filters"); !filters.empty()) {
+    boost::json::parse(filters, ec);
+  }
+  if (ec) {
+    fmt::print(stderr, "layer: --filters: expected JSON, such as '[\"year\",\"Gt\",1990]'\n");
+  }
+  return !ec;
+}
+
 bool Session::fail_with(int code, std::string_view message) {
   failure_ = code;
   fmt::print(stderr, "layer: {}\n", message);
   return false;
 }
 
-bool Session::call(std::string_view method, const std::string& target, std::string body,
-                   Answer& answer) {
+Result<Answer> Session::ask(std::string_view method, const std::string& target,
+                            std::string body) const {
   http::ClientRequest request;
   request.method = method;
   request.target = base_.prefix + target;
+  request.headers = headers_;
   request.headers.add("accept", "application/json");
   if (!api_key_.empty()) {
     request.headers.add("authorization", "Bearer " + api_key_);
@@ -126,16 +138,21 @@ bool Session::call(std::string_view method, const std::string& target, std::stri
   request.body = std::move(body);
   request.total_time_max = timeout_;
   async::Loops loops(1, "cli");
-  auto result = async::run_blocking(loops.at(0), [&]() -> async::Task<Result<Answer>> {
+  return async::run_blocking(loops.at(0), [&]() -> async::Task<Result<Answer>> {
     co_return co_await exchange(loops.at(0), base_, std::move(request));
   });
+}
+
+bool Session::call(std::string_view method, const std::string& target, std::string body,
+                   Answer& answer) {
+  auto result = ask(method, target, std::move(body));
   if (!result) {
     return fail_with(result.error().code == ErrorCode::kTimeout ? kTimedOut : kFailure,
                      result.error().message);
   }
   answer = std::move(*result);
   if (answer.status < 200 || answer.status >= 300) {
-    return fail_with(exit_code_of(answer),
+    return fail_with(exit_code_of(answer.status),
                      fmt::format("{} {}", answer.status, message_of(answer.body)));
   }
   return true;

@@ -179,10 +179,31 @@ int snapshot_diff(Session& session, const std::vector<std::string>& positionals)
               print_diff);
 }
 
+// What a job with filters counted: one row for each value of each field.
+void print_counts(const json::object& results) {
+  std::vector<std::vector<std::string>> rows;
+  if (const auto* values = list_of(results, "values")) {
+    for (const auto& value : *values) {
+      if (value.is_object()) {
+        const json::object& one = value.as_object();
+        rows.push_back({member(one, "field"), member(one, "v"), member(one, "n")});
+      }
+    }
+  }
+  fmt::print("{}", format_table({"field", "value", "rows"}, rows));
+}
+
 int index_snapshot(Session& session, const std::vector<std::string>& positionals) {
+  if (!session.filters_are_json()) {
+    return kUsage;
+  }
   json::object body{{"fields", array_of(split(session.flag("field")))}};
   if (!session.flag("source").empty()) {
     body["source"] = session.flag("source");
+  }
+  const std::string& filters = session.flag("filters");
+  if (!filters.empty()) {
+    body["filters"] = json::parse(filters);
   }
   Answer answer;
   if (!session.call("POST", target(positionals[0], "snapshots"), json::serialize(body), answer)) {
@@ -192,8 +213,13 @@ int index_snapshot(Session& session, const std::vector<std::string>& positionals
     print_job(session, answer.body);
     return kOk;
   }
-  return follow_job(session, target(positionals[0], "snapshot-jobs/") +
-                                 http::encode_segment(job_id(answer.body)));
+  const std::string job =
+      target(positionals[0], "snapshot-jobs/") + http::encode_segment(job_id(answer.body));
+  const int code = follow_job(session, job);
+  if (code != kOk || filters.empty() || session.json()) {
+    return code;
+  }
+  return show(session, job + "/results?limit=10000", print_counts);
 }
 
 int index_policy(Session& session, const std::vector<std::string>& positionals) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 namespace layer::cli {
@@ -55,6 +56,29 @@ std::string format_table(const std::vector<std::string>& header,
     out += '\n';
   }
   return out;
+}
+
+std::string format_rows(const boost::json::array& list) {
+  std::vector<std::string> columns;
+  for (const auto& row : list) {
+    if (!row.is_object()) {
+      continue;
+    }
+    for (const auto& member : row.as_object()) {
+      if (std::ranges::find(columns, member.key()) == columns.end()) {
+        columns.emplace_back(member.key());
+      }
+    }
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& row : list) {
+    auto& line = rows.emplace_back();
+    for (const auto& column : columns) {
+      const auto* value = row.is_object() ? row.as_object().if_contains(column) : nullptr;
+      line.push_back(value == nullptr ? "" : cell(*value));
+    }
+  }
+  return format_table(columns, rows);
 }
 
 std::string cell(const boost::json::value& value) {

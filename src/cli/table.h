@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
 namespace layer::cli {
@@ -12,6 +13,9 @@ namespace layer::cli {
 // that stored text cannot drive the terminal.
 std::string format_table(const std::vector<std::string>& header,
                          const std::vector<std::vector<std::string>>& rows);
+
+// Objects as rows: a column for each member that one of them has, in the order they come.
+std::string format_rows(const boost::json::array& list);
 
 // A cell: strings as they are, other values as JSON.
 std::string cell(const boost::json::value& value);

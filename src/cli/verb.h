@@ -27,6 +27,7 @@ struct Verb {
   std::string_view help;
   std::vector<std::string_view> positionals{};
   std::vector<std::string_view> positional_help{};
+  bool positionals_optional = false;    // those that are missing are ""
   std::vector<std::string> flags{};     // with a value
   std::vector<std::string> switches{};  // without one
   // Exactly one of the two.
@@ -49,7 +50,11 @@ int ns_status(Session& session, const std::vector<std::string>& positionals);
 int where(Session& session, const std::vector<std::string>& positionals);
 int ns_delete(Session& session, const std::vector<std::string>& positionals);
 int query(Session& session, const std::vector<std::string>& positionals);
+int explain(Session& session, const std::vector<std::string>& positionals);
+int search(Session& session, const std::vector<std::string>& positionals);
 int count(Session& session, const std::vector<std::string>& positionals);
+int scan(Session& session, const std::vector<std::string>& positionals);
+int values(Session& session, const std::vector<std::string>& positionals);
 int init(Session& session, const std::vector<std::string>& positionals);
 int warm(Session& session, const std::vector<std::string>& positionals);
 int jobs_list(Session& session, const std::vector<std::string>& positionals);
@@ -62,6 +67,38 @@ int snapshot_latest(Session& session, const std::vector<std::string>& positional
 int snapshot_diff(Session& session, const std::vector<std::string>& positionals);
 int index_snapshot(Session& session, const std::vector<std::string>& positionals);
 int index_policy(Session& session, const std::vector<std::string>& positionals);
+int export_rows(Session& session, const std::vector<std::string>& positionals);
+int history_list(Session& session, const std::vector<std::string>& positionals);
+int history_follow(Session& session, const std::vector<std::string>& positionals);
+int history_export(Session& session, const std::vector<std::string>& positionals);
+int history_purge(Session& session, const std::vector<std::string>& positionals);
+int clicks_list(Session& session, const std::vector<std::string>& positionals);
+int insights(Session& session, const std::vector<std::string>& positionals);
+int ubi_send(Session& session, const std::vector<std::string>& positionals);
+int pipeline_list(Session& session, const std::vector<std::string>& positionals);
+int pipeline_get(Session& session, const std::vector<std::string>& positionals);
+int pipeline_create(Session& session, const std::vector<std::string>& positionals);
+int pipeline_delete(Session& session, const std::vector<std::string>& positionals);
+int pipeline_status(Session& session, const std::vector<std::string>& positionals);
+int pipeline_documents(Session& session, const std::vector<std::string>& positionals);
+int source_dir(Session& session, const std::vector<std::string>& positionals);
+int source_jsonl(Session& session, const std::vector<std::string>& positionals);
+int source_rss(Session& session, const std::vector<std::string>& positionals);
+int source_rest(Session& session, const std::vector<std::string>& positionals);
+int worker(Session& session, const std::vector<std::string>& positionals);
+int fn_list(Session& session, const std::vector<std::string>& positionals);
+int fn_get(Session& session, const std::vector<std::string>& positionals);
+int fn_status(Session& session, const std::vector<std::string>& positionals);
+int fn_plan(Session& session, const std::vector<std::string>& positionals);
+int fn_discover(Session& session, const std::vector<std::string>& positionals);
+int fn_items(Session& session, const std::vector<std::string>& positionals);
+int fn_pause(Session& session, const std::vector<std::string>& positionals);
+int fn_resume(Session& session, const std::vector<std::string>& positionals);
+int fn_reset_failed(Session& session, const std::vector<std::string>& positionals);
+int fn_delete(Session& session, const std::vector<std::string>& positionals);
+int fn_run(Session& session, const std::vector<std::string>& positionals);
+int fn_diff(Session& session, const std::vector<std::string>& positionals);
+int replay(Session& session, const std::vector<std::string>& positionals);
 int parity(Session& session, const std::vector<std::string>& positionals);
 int doctor(Session& session, const std::vector<std::string>& positionals);
 int resources_list(Session& session, const std::vector<std::string>& positionals);

@@ -129,6 +129,7 @@ bool MemoryShard::make_room(const Entry* replaced, std::size_t bytes) {
     Entry& entry = **victim;
     ++victim;  // stays valid when the entry goes
     losses_.note(*entry.home->name);
+    evicted_.fetch_add(1, std::memory_order_relaxed);
     erase(entry);
   }
   return true;

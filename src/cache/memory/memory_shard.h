@@ -52,6 +52,8 @@ class MemoryShard {
   void expire(async::TimePoint now);
 
   std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  // Records, since the start.
+  std::uint64_t evicted() const { return evicted_.load(std::memory_order_relaxed); }
 
  private:
   struct Set;
@@ -91,6 +93,7 @@ class MemoryShard {
   Idle idle_;
   std::size_t idle_bytes_ = 0;
   std::atomic<std::size_t> bytes_{0};  // written under the lock
+  std::atomic<std::uint64_t> evicted_{0};
 };
 
 }  // namespace layer::cache

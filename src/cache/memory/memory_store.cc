@@ -103,12 +103,13 @@ async::Task<Result<std::uint64_t>> MemoryStore::losses(std::string set) {
   co_return losses_.of(set);
 }
 
-std::size_t MemoryStore::bytes() const {
-  std::size_t bytes = 0;
+std::optional<StoreUsage> MemoryStore::usage() const {
+  StoreUsage usage;
   for (const auto& shard : shards_) {
-    bytes += shard->bytes();
+    usage.bytes += shard->bytes();
+    usage.evicted += shard->evicted();
   }
-  return bytes;
+  return usage;
 }
 
 MemoryShard& MemoryStore::shard_of(std::string_view set, std::string_view key) {

@@ -36,8 +36,7 @@ class MemoryStore final : public RecordStore {
   bool shared() const override { return false; }
   std::uint64_t connection_generation() const override { return 1; }
 
-  // What the records take, for metrics.
-  std::size_t bytes() const;
+  std::optional<StoreUsage> usage() const override;
 
  private:
   MemoryShard& shard_of(std::string_view set, std::string_view key);

@@ -59,7 +59,7 @@ TEST_F(MemoryStoreTest, TheLeastRecentlyUsedGoesFirst) {
   EXPECT_TRUE(get("k0"));
   EXPECT_FALSE(get("k1"));
   EXPECT_EQ(losses("s"), before + 1);
-  EXPECT_LE(store.bytes(), 5 * kRecordBytes);
+  EXPECT_LE(store.usage()->bytes, 5 * kRecordBytes);
 }
 
 TEST_F(MemoryStoreTest, WhatIsYoungIsNotEvictedAndPutsAreRefused) {
@@ -99,7 +99,7 @@ TEST_F(MemoryStoreTest, ALargerVersionOfARecordEvictsOthersNotItself) {
   large.bins[3] = std::make_shared<const std::string>(kBodyBytes, 'y');
   EXPECT_EQ(put(large), Kind::kDone);
   EXPECT_TRUE(get("k0")->bins[3]);
-  EXPECT_LE(store.bytes(), 5 * kRecordBytes);
+  EXPECT_LE(store.usage()->bytes, 5 * kRecordBytes);
 }
 
 TEST_F(MemoryStoreTest, ARefusedPutChangesNothing) {
@@ -134,7 +134,7 @@ TEST_F(MemoryStoreTest, AnExpiryIsCountedThoughNobodyLooks) {
   EXPECT_EQ(losses("s"), 0U);
   clock.advance(5s);
   EXPECT_EQ(losses("s"), 1U);
-  EXPECT_EQ(store.bytes(), 0U);
+  EXPECT_EQ(store.usage()->bytes, 0U);
 }
 
 TEST(Later, NeverRunsOver) {

@@ -179,4 +179,9 @@ async::Task<Result<std::uint64_t>> RocksDbStore::losses(std::string set) {
   co_return co_await on_disk<std::uint64_t>([&] { return disk_->losses(set); });
 }
 
+std::optional<StoreUsage> RocksDbStore::usage() const {
+  const DiskStats now = stats();
+  return StoreUsage{.bytes = now.disk_bytes, .evicted = now.evicted};
+}
+
 }  // namespace layer::cache

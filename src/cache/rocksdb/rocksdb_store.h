@@ -45,6 +45,7 @@ class RocksDbStore final : public RecordStore {
   std::string_view kind() const override { return "disk"; }
   bool shared() const override { return false; }
   std::uint64_t connection_generation() const override { return disk_->generation(); }
+  std::optional<StoreUsage> usage() const override;
 
   DiskStats stats() const { return disk_->stats(); }
   std::size_t hot_bytes() const { return hot_.bytes(); }
