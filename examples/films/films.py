@@ -31,7 +31,12 @@ LISTS = {
 }
 
 SCHEMA: dict[str, Any] = {
-    "title": {"type": "string", "filterable": True, "full_text_search": {"ascii_folding": True}},
+    "title": {
+        "type": "string",
+        "filterable": True,
+        "full_text_search": {"ascii_folding": True},
+        "fuzzy": True,
+    },
     "description": {"type": "string", "full_text_search": {"stemming": True}},
     "cast": {"type": "[]string", "filterable": True, "full_text_search": {"ascii_folding": True}},
     "year": "int",

@@ -1,0 +1,3 @@
+module hevlayer.com/client
+
+go 1.22

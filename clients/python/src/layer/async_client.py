@@ -1,0 +1,98 @@
+"""The client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+
+from .async_handles import AsyncFunction, AsyncPipeline
+from .calls import namespace_calls, pipeline_calls
+from .errors import LayerError, error_of_answer, may_retry
+from .request import CONNECT_S, TIMEOUT_S, Request, Settings
+from .retry import RetryPolicy
+from .transport import read_answer, unanswered
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """As `layer.Client`, to be awaited. Belongs to one event loop; any number of tasks may use it."""
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        self.settings = Settings.of(base_url, api_key, timeout_s, retry)
+        self._http = httpx.AsyncClient(
+            headers=self.settings.headers(), timeout=httpx.Timeout(timeout_s, connect=CONNECT_S)
+        )
+
+    async def send(self, request: Request[T]) -> T:
+        """Sends a call and reads its answer. Raises LayerError."""
+        content = request.content()
+        policy = self.settings.retry
+        tries = 0
+        while True:
+            tries += 1
+            headers: dict[str, str] = {}
+            try:
+                answer = await self._http.request(
+                    request.method, self.settings.base_url + request.target, content=content
+                )
+            except httpx.TransportError as fault:
+                error: LayerError = unanswered(fault)
+                again = True
+            else:
+                if answer.status_code < 300:
+                    return read_answer(request, answer.content)
+                headers = dict(answer.headers)
+                error = error_of_answer(answer.status_code, headers, answer.content)
+                again = may_retry(answer.status_code, headers)
+            if not (again and request.retry and tries <= policy.retries):
+                raise error
+            await asyncio.sleep(policy.wait_s(tries, headers))
+
+    def pipeline(self, id: str) -> AsyncPipeline:
+        return AsyncPipeline(self, id)
+
+    def function(self, id: str) -> AsyncFunction:
+        return AsyncFunction(self, id)
+
+    async def ensure_pipeline(
+        self, id: str, target_namespace: str, distance_metric: str = "cosine_distance"
+    ) -> AsyncPipeline:
+        """The pipeline of that id, made if it is not there. LayerError "conflict" if it writes elsewhere."""
+        pipeline = self.pipeline(id)
+        try:
+            await self.send(pipeline_calls.create(id, target_namespace, distance_metric))
+        except LayerError as error:
+            if error.status_code != 409:
+                raise
+            pipeline_calls.check_target(await pipeline.get(), target_namespace)
+        return pipeline
+
+    async def write(self, namespace: str, **members: Any) -> dict[str, Any]:
+        """A write as the store's wire has it: upsert_rows, patch_rows, schema, distance_metric, ..."""
+        return await self.send(namespace_calls.write(namespace, members))
+
+    async def query(self, namespace: str, **members: Any) -> dict[str, Any]:
+        """A query as the store's wire has it: rank_by, top_k, filters, include_attributes, ..."""
+        return await self.send(namespace_calls.query(namespace, members))
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

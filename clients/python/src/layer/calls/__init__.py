@@ -1,0 +1,1 @@
+"""The routes of the gateway as values, without any input or output."""
