@@ -11,6 +11,7 @@ usage: check_docs.py URL PYTHON
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -58,9 +59,22 @@ class Checks:
             print(f"  FAIL {what}: {why}")
 
 
-def run(command: list[str] | str, shell: bool = False) -> tuple[bool, str]:
+def run(command: list[str] | str, url: str, shell: bool = False) -> tuple[bool, str]:
+    """In the project's root, with the release build's `layer` at hand."""
+    environment = {
+        **os.environ,
+        "PATH": f"{ROOT / 'build/release'}:{os.environ['PATH']}",
+        "LAYER_BASE_URL": url,
+    }
     done = subprocess.run(
-        command, cwd=ROOT, shell=shell, capture_output=True, text=True, timeout=120, check=False
+        command,
+        cwd=ROOT,
+        shell=shell,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment,
     )
     return done.returncode == 0 and bool(done.stdout.strip()), done.stdout[-500:] + done.stderr[-1500:]
 
@@ -95,10 +109,10 @@ def main() -> int:
                     there = suite == "all" or (ROOT / "tests" / suite / "suite").exists()
                     checks.note(there, f"{name}: {command}", f"there is no suite {suite}")
                 if how == "here":
-                    good, output = run(command.replace(DEFAULT_URL, url), shell=True)
+                    good, output = run(command.replace(DEFAULT_URL, url), url, shell=True)
                     checks.note(good, f"{name}: {command}", output)
     for text in blocks(ROOT / "README.md", "python"):
-        good, output = run([python, "-c", text.replace(DEFAULT_URL, url)])
+        good, output = run([python, "-c", text.replace(DEFAULT_URL, url)], url)
         checks.note(good, "README.md: a Python example", output)
     if "bookworm" in Path("/etc/os-release").read_text():
         named = set((ROOT / "docs/dependencies.md").read_text().split("Runtime packages")[1].split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from tests.documents.stack import Client, Stack, value
 from tests.support.gateway import until
@@ -10,7 +11,8 @@ from tests.support.gateway import until
 
 def test_a_miss_becomes_a_hit_and_costs_one_call() -> None:
     with Stack() as stack:
-        client = Client(stack.gateway("one").url)
+        gateway = stack.gateway("one")
+        client = Client(gateway.url)
         stack.direct().write("docs", {"upsert_rows": [{"id": n, "v": n} for n in range(5)]})
         assert client.fetch("docs", 0).cache == "miss"
         before = stack.relay.total()
@@ -28,6 +30,11 @@ def test_a_miss_becomes_a_hit_and_costs_one_call() -> None:
         mixed = client.batch("docs", [0, 2, 98])
         assert mixed.cache == "partial" and mixed.json["missing"] == [98]
         assert stack.relay.total() - before == 3
+        until(
+            lambda: gateway.metric("hevlayer_cache_demand_total", namespace="docs") == 7,
+            "all that the cache was asked to be counted",
+        )
+        assert gateway.metric("layer_cache_bytes") > 0
 
 
 def test_reads_see_every_write_through_their_gateway() -> None:
@@ -159,3 +166,24 @@ def test_where_a_row_is() -> None:
         assert place.json["exists"] and place.json["cache"] == "hit" and place.json["stamp_ms"] > 0
         gone = client.call("GET", "/v2/namespaces/docs/documents/2/where").json
         assert gone == {"id": 2, "exists": False, "indexed": "unknown", "cache": "none", "functions": []}
+
+
+def test_a_write_past_the_gateway_voids_what_is_cached() -> None:
+    with Stack() as stack:
+        gateway = stack.gateway("one", "--upstream-key=tpuf_test", "--watch-stable-interval-ms=200")
+        client = Client(gateway.url)
+        client.write("docs", {"upsert_rows": [{"id": n, "v": n} for n in range(5)]})
+        until(
+            lambda: gateway.metric("layer_watch_polls_total", status="ok") > 1, "the store's time to be known"
+        )
+        client.fetch("docs", 1)
+        assert client.fetch("docs", 1).cache == "hit"
+        time.sleep(5.2)  # a store's clock may be that much ahead: sooner, the write could be the gateway's
+        stack.direct().write("docs", {"upsert_rows": [{"id": 1, "v": 100}]})
+        until(
+            lambda: gateway.metric("layer_foreign_writes_total", namespace="docs") == 1,
+            "a poll that shows it",
+        )
+        until(lambda: value(client, "docs", 1) == 100, "what is cached to be void")
+        assert client.fetch("docs", 1).cache == "hit"
+        assert gateway.metric("layer_foreign_writes_total", namespace="docs") == 1, "once"

@@ -9,8 +9,8 @@ from tests.documents.warm_tests import OVER, cli, restart, rows
 from tests.support.gateway import until
 
 # So that other gateways are not waited for long, and the work is slow enough to be interrupted.
-QUICK = ("--state-ttl=100ms",)
-SLOWLY = ("--state-ttl=100ms", "--init-backfill-batch-size=50", "--init-backfill-rps=20")
+QUICK = ("--state-ttl=1s",)
+SLOWLY = ("--state-ttl=1s", "--init-backfill-batch-size=50", "--init-backfill-rps=20")
 SHARDS = 4
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import sys
 import threading
 import urllib.parse
 from collections import Counter
@@ -10,6 +11,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
 HELD_MAX_S = 60.0
+
+
+class QuietServer(ThreadingHTTPServer):
+    """A caller that breaks its connection is no news here."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class Relay:
@@ -20,10 +31,10 @@ class Relay:
         self.calls: Counter[str] = Counter()
         self.refusal: int | None = None  # a status to answer with instead of asking the store
         self._lock = threading.Lock()
+        self._held_method = ""
         self._open = threading.Event()
         self._open.set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = QuietServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Relay:
@@ -37,8 +48,9 @@ class Relay:
         self._server.shutdown()
         self._server.server_close()
 
-    def hold(self) -> None:
-        """From now on answers wait until release()."""
+    def hold(self, method: str = "") -> None:
+        """From now on answers, or those to requests of one method, wait until release()."""
+        self._held_method = method
         self._open.clear()
 
     def release(self) -> None:
@@ -62,7 +74,8 @@ class Relay:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 with relay._lock:
                     relay.calls[self.path.partition("?")[0].rpartition("/")[2]] += 1
-                relay._open.wait(HELD_MAX_S)
+                if self.command.startswith(relay._held_method):
+                    relay._open.wait(HELD_MAX_S)
                 if relay.refusal is not None:
                     self.answer(relay.refusal, {"content-type": "application/json"}, b'{"error":"weather"}')
                     return

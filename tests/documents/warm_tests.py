@@ -83,6 +83,13 @@ def test_a_warm_makes_every_row_a_hit() -> None:
         (state,) = gateway.health()["cache_state"]
         assert state["namespace"] == "docs" and state["state"] == "warm" and state["warm_inflight"] == 0
         assert state["warmed_through"] == done["stable_as_of"]
+        (listed,) = client.call("GET", "/v2/namespaces").json["namespaces"]
+        assert listed["cache_state"] == {
+            "state": "warm",
+            "warmed_through_ms": done["stable_as_of"],
+            "warm_inflight": False,
+            "certified": False,
+        }
 
 
 def test_rows_written_during_a_warm_are_never_stale() -> None:

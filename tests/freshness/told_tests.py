@@ -48,6 +48,9 @@ def test_polls_and_stable_reads_are_counted() -> None:
         place.stable()
         metric = place.gateway.metric
         assert metric("layer_watched_namespaces") == 1
+        assert 0 < metric("layer_watermark_lag_seconds", namespace="docs") < 600
+        sizes = [has for name, has, _ in place.gateway.samples() if name == "hevlayer_tpuf_logical_bytes"]
+        assert [has["namespace"] for has in sizes] == ["docs"], "a small namespace may count as empty"
         assert metric("layer_watch_polls_total", status="ok") > 0
         assert metric("layer_stable_reads_total", namespace="docs", cut="true") == 1
 

@@ -62,8 +62,9 @@ def test_a_delete_has_a_receipt_that_completes() -> None:
         assert one == receipts(rig)[0] and one["id"] == deletion
         places = {line["place"].split(":")[0]: line["state"] for line in one["places"]}
         caches = ("cache_blobs", "cache_documents", "gateway_memory")
-        kept = ("blobs", "snapshots", "checkpoints", "namespace_state", *caches)
-        assert places == dict.fromkeys(("store", *kept), "done")
+        kept = ("blobs", "exports_and_job_results", "snapshots", "checkpoints", "namespace_state")
+        searches = ("history_spool", "history", "clickstream")
+        assert places == dict.fromkeys(("store", *kept, *searches, *caches), "done")
         assert not intents(rig)
         assert (objects(rig) / "namespaces~" / "films~" / "tombstone.json").exists()
         assert rig.gateway.metric("layer_namespace_purge_pending") == 0

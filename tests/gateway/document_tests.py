@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from typing import Any
 
 from tests.gateway.rig import Rig
-from tests.support.gateway import get
+from tests.support.gateway import get, until
 from tests.support.server import ROOT, default_binary
 
 
@@ -31,6 +32,20 @@ def check_sample(name: str, labels: dict[str, str], known: dict[str, Any]) -> No
         if base not in known and base.endswith(suffix):
             base = base[: -len(suffix)]
     assert set(labels) - {"le"} == set(known[base]["labels"]), f"{name}{labels}"
+
+
+def test_background_loops_say_when_they_last_worked() -> None:
+    began = time.time()
+    with Rig() as rig:
+
+        def standing() -> set[str]:
+            loops = {"watcher", "deletions", "jobs", "cache_membership", "function_reaper"}
+            metric = "layer_loop_last_success_seconds"
+            return {loop for loop in loops if rig.gateway.metric(metric, loop=loop) < began - 1}
+
+        until(lambda: not standing(), "a good turn of each loop")
+        loops = {labels["loop"] for name, labels, _ in rig.gateway.samples() if "loop_last" in name}
+        assert "supervisor" not in loops, "it does not run without resources"
 
 
 def test_every_metric_printed_is_in_the_catalog() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 from tests.documents.stack import Client, Stack
-from tests.support.gateway import until
+from tests.support.gateway import Gateway, until
 
 OVER = ("completed", "failed", "cancelled")
 EXPORTS = "/v2/namespaces/docs/exports"
@@ -73,6 +75,7 @@ def test_an_export_has_every_row_once_in_pages_and_as_a_stream() -> None:
         assert seen == list(range(2500))
         assert ids(stream(client, job, "?offset=2490")[0]) == list(range(2490, 2500))
         assert [each["id"] for each in client.call("GET", EXPORTS).json["exports"]] == [job]
+        assert len(results_on_disk(stack.gateways[0])) == 1
 
 
 def test_an_export_has_what_was_asked_for() -> None:
@@ -93,11 +96,21 @@ def test_an_export_has_what_was_asked_for() -> None:
             [],
             {"status": "completed", "total": 0, "next_cursor": None},
         )
+
+
+def test_a_filter_that_the_store_refuses_is_refused_at_once_in_its_words() -> None:
+    with Stack() as stack:
+        gateway = stack.gateway("one")
+        client = Client(gateway.url)
+        client.write("docs", rows(3))
+        own = client.call("POST", "/v2/namespaces/docs/query", {"filters": ["odd", "Eq"], "top_k": 1})
+        assert own.status in (400, 422), own.body
         refused = client.call("POST", EXPORTS, {"filters": ["odd", "Eq"]})
-        assert refused.status == 202
-        assert end_of(client, refused.json["id"])["status"] == "failed", "the store refuses the filter"
-        results = client.call("GET", f"{EXPORTS}/{refused.json['id']}/results")
-        assert results.status == 422 and results.json["reason"] == "job_failed", results.body
+        assert refused.status == 422 and refused.json["error"] == "validation_error", refused.body
+        words = own.json["error"].partition(" at line")[0]
+        assert words in refused.json["message"], refused.body
+        assert refused.json["upstream_status"] == own.status, refused.body
+        assert client.call("GET", EXPORTS).json["exports"] == [], "no job was made"
 
 
 def test_a_killed_export_goes_on_and_no_line_is_lost_or_there_twice() -> None:
@@ -182,6 +195,31 @@ def test_results_expire_with_their_job() -> None:
     with Stack() as stack:
         client = Client(stack.gateway("one", "--job-ttl=1s").url)
         client.write("docs", rows(3))
+        gateway = stack.gateways[0]
         job = start(client)
         until(lambda: client.call("GET", f"{EXPORTS}/{job}/results").status == 410, "the job to expire", 60)
         assert client.call("GET", f"{EXPORTS}/{job}").status == 410
+        until(lambda: results_on_disk(gateway) == [], "the parts to be removed", 60)
+
+
+def results_on_disk(gateway: Gateway) -> list[Path]:
+    # Folders may go while they are walked.
+    return [
+        Path(folder) / name
+        for folder, _, names in os.walk(gateway.directory / "objects")
+        for name in names
+        if "part-" in name
+    ]
+
+
+def test_a_job_cancelled_as_a_job_leaves_nothing_behind() -> None:
+    with Stack() as stack:
+        gateway = stack.gateway("one", "--job-ttl=2s")
+        client = Client(gateway.url)
+        client.write("docs", rows(200))
+        job = start(client)
+        end_of(client, job)
+        running = start_held(stack, client)
+        assert client.call("DELETE", f"/v2/jobs/{running}").status == 200
+        stack.relay.release()
+        until(lambda: results_on_disk(gateway) == [], "the parts to be removed", 60)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 from tests.documents.stack import Client, Stack
 from tests.documents.warm_tests import SLOWLY, end_of, rows, start_warm, wait_for_rows, warm_job
@@ -24,8 +26,8 @@ def fleet() -> Iterator[tuple[Stack, Postgres]]:
         yield stack, postgres
 
 
-def member(stack: Stack, postgres: Postgres, name: str) -> Gateway:
-    return stack.gateway(name, f"--database-url={postgres.url}")
+def member(stack: Stack, postgres: Postgres, name: str, *arguments: str) -> Gateway:
+    return stack.gateway(name, f"--database-url={postgres.url}", *arguments)
 
 
 def database_ok(gateway: Gateway) -> bool:
@@ -51,10 +53,12 @@ def test_every_gateway_sees_and_cancels_the_jobs_of_all() -> None:
 
 def test_the_job_of_a_killed_gateway_goes_on_at_another() -> None:
     with fleet() as (stack, postgres):
-        one, two = member(stack, postgres, "one"), member(stack, postgres, "two")
+        one = member(stack, postgres, "one")
         stack.direct().write("docs", rows(1000))
         job = start_warm(Client(one.url), **SLOWLY)
-        wait_for_rows(Client(two.url), job, 100)
+        wait_for_rows(Client(one.url), job, 100)
+        # Not before: all gateways are told of a job that waits, and the first takes it.
+        two = member(stack, postgres, "two")
         one.kill()
         client = Client(two.url)
         until(lambda: client.call("GET", f"/v2/jobs/{job}").json["epoch"] == 2, "a takeover", TAKEOVER_S)
@@ -154,3 +158,63 @@ def test_a_deleted_namespace_is_announced_to_the_other_gateways() -> None:
         assert Client(one.url).call("DELETE", "/v2/namespaces/docs").status in (200, 202)
         announced = "SELECT count(*) FROM layer.changes WHERE kind = 'namespace' AND key = 'docs'"
         until(lambda: int(postgres.query(announced)) > 0, "the deletion to be announced")
+
+
+# A gateway polls a store with a credential of its own; the shorter interval is that of an index at rest.
+WATCHING = ("--upstream-key=tpuf_test", "--watch-stable-interval-ms=500")
+
+
+def layer_block(gateway: Gateway) -> dict[str, Any]:
+    reply = Client(gateway.url).call("GET", "/v2/namespaces/docs/metadata?layer=true")
+    assert reply.status == 200, reply.body
+    return dict(reply.json["layer"])
+
+
+def test_the_watermark_of_every_gateway_counts_the_writes_of_all() -> None:
+    with fleet() as (stack, postgres):
+        one, two = (member(stack, postgres, name, *WATCHING) for name in ("one", "two"))
+        for gateway in (one, two):
+            Client(gateway.url).write("docs", rows(3))
+        stamp = Client(one.url).call("GET", "/v2/namespaces/docs/documents/1/where").json["stamp_ms"]
+        for gateway in (one, two):
+
+            def passed(gateway: Gateway = gateway) -> bool:
+                known = layer_block(gateway)
+                return bool(known["is_stable"] and known["stable_as_of"] >= stamp)
+
+            until(passed, "the watermark to pass the writes of both")
+        stable = {"rank_by": ["id", "asc"], "top_k": 10, "consistency": {"level": "stable"}}
+        answer = Client(two.url).call("POST", "/v2/namespaces/docs/query", stable)
+        assert answer.headers["x-layer-stable-cut"] == "false"
+        assert len(answer.json["rows"]) == 3
+        assert postgres.query("SELECT state FROM layer.watermarks WHERE namespace = 'docs'") == "stable"
+
+
+def test_a_write_under_way_through_one_gateway_holds_back_the_watermark_of_the_others() -> None:
+    with fleet() as (stack, postgres):
+        one, two = (member(stack, postgres, name, *WATCHING) for name in ("one", "two"))
+        Client(two.url).write("docs", rows(3))
+        stack.relay.hold("POST")
+        late = threading.Thread(target=lambda: Client(one.url).write("docs", rows(4)))
+        late.start()
+        try:
+            under_way = "SELECT count(*) FROM layer.inflight WHERE namespace = 'docs'"
+            until(lambda: postgres.query(under_way) == "1", "the write to be told of")
+            polls = two.metric("layer_watch_polls_total", status="ok")
+            until(lambda: two.metric("layer_watch_polls_total", status="ok") > polls + 3, "polls meanwhile")
+            mark = layer_block(two)["stable_as_of"]
+        finally:
+            stack.relay.release()
+            late.join()
+        stamp = Client(one.url).call("GET", "/v2/namespaces/docs/documents/1/where").json["stamp_ms"]
+        assert mark < stamp, "the mark passed a write that was not acknowledged"
+        until(lambda: layer_block(two)["stable_as_of"] >= stamp, "the watermark to pass it afterwards")
+
+
+def test_a_gateway_that_stops_is_no_longer_waited_for() -> None:
+    with fleet() as (stack, postgres):
+        one, two = member(stack, postgres, "one"), member(stack, postgres, "two")
+        until(lambda: postgres.query("SELECT count(*) FROM layer.gateways") == "2", "both to be known")
+        assert one.stop() == 0
+        assert postgres.query("SELECT count(*) FROM layer.gateways") == "1"
+        assert database_ok(two)

@@ -1,4 +1,4 @@
-"""Counts over real processes, equal from every source.
+"""Counts, ids and values over real processes, equal from every source.
 
 usage: run_tests.py [NAME...]      names of test functions without "test_"
 """
@@ -10,13 +10,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.scans import count_tests  # noqa: E402
+from tests.scans import count_tests, job_tests  # noqa: E402
 from tests.support.tally import Tally  # noqa: E402
 
 
 def main() -> int:
     tally = Tally("scans", sys.argv[1:])
-    tally.run_modules((count_tests,))
+    tally.run_modules((count_tests, job_tests))
     return tally.finish()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.snapshots.site import (
+    END_S,
     NS,
     PATH,
     Site,
@@ -95,6 +96,29 @@ def test_what_changed_between_two_is_what_was_changed(folder: Path) -> None:
         assert swapped["vanished"] == [{"v": "nl", "n": 2}]
 
 
+def test_counts_of_some_rows_are_results_of_the_job_alone(folder: Path) -> None:
+    seed = seeded()
+    with Site(folder) as site:
+        client = site.client()
+        written = rows(range(300), seed)
+        client.write(NS, {"upsert_rows": written})
+        whole = exact(client, fields=FIELDS)
+        done = taken(client, fields=FIELDS, filters=["year", "Gte", 1995])
+        some = [row for row in written if row["year"] >= 1995]
+        results = f"{PATH}/snapshot-jobs/{done['id']}/results"
+        found = client.call("GET", f"{results}?limit=10000").json
+        assert found["row_count"] == len(some) and found["effective_source"] == "origin", found
+        for field in FIELDS:
+            got = {each["v"]: each["n"] for each in found["values"] if each["field"] == field}
+            assert got == counted(some, field), field
+        first = client.call("GET", f"{results}?limit=3").json
+        assert first["values"] == found["values"][:3] and first["next_cursor"], first
+        assert latest(client)["sha"] == whole["sha"], "no snapshot came of it"
+        refused(client.call("GET", f"{PATH}/snapshot-jobs/{whole['id']}/results"), 404, "not_found")
+        bad = end_of(client, take(client, field="lang", filters=["year", "Nearly", 7]))
+        assert bad["status"] == "failed" and "Nearly" in bad["error"], bad
+
+
 def test_a_field_with_too_many_values_is_skipped_and_the_others_are_not(folder: Path) -> None:
     with Site(folder) as site:
         client = site.client()
@@ -146,6 +170,8 @@ def test_bad_requests_are_told_what_is_wrong(folder: Path) -> None:
             {"fields": []},
             {"field": "a", "source": "moon"},
             {"field": "a", "x": 1},
+            {"field": "a", "filters": {"year": 1990}},
+            {"field": "lang", "filters": ["year", "Gte", 1990], "source": "stored"},
         ]
         for body in [*bad, b"not json", []]:
             refused(client.call("POST", f"{PATH}/snapshots", body), 422, "validation_error")
@@ -223,6 +249,16 @@ def test_the_command_line_shows_and_compares(folder: Path) -> None:
         assert code == 0 and json.loads(out)["status"] == "completed", out
         code, out = cli(site, "snapshot", "latest", "films")
         assert code == 0 and "genre" in out, out
+        some = ["index", "snapshot", "films", "--field", "genre", "--filters", '["id","Lt",4]', "--watch"]
+
+        def both() -> bool:
+            code, out = cli(site, *some, "--output", "table")
+            assert code == 0, out
+            return "drama" in out and "western" in out
+
+        until(both, "the rows to be behind the watermark", END_S)
+        code, out = cli(site, "index", "snapshot", "films", "--field", "genre", "--filters", "[", "--watch")
+        assert code == 2, out
         code, out = cli(site, "snapshot", "list", "films", "--output", "table")
         assert code == 0 and "WATERMARK_MS" in out, out
         sha = json.loads(cli(site, "snapshot", "list", "films", "--output", "json")[1])[0]["sha"]

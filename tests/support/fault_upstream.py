@@ -98,10 +98,11 @@ class Exchange:
         self.keep = False
 
     def reset(self) -> None:
-        """RST instead of FIN."""
+        """RST instead of FIN; nothing when the other side closed the connection first."""
         self.keep = False
         linger = struct.pack("ii", 1, 0)
-        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        with contextlib.suppress(OSError):
+            self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.writer.transport.abort()
 
     async def gone(self) -> None:

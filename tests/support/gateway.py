@@ -101,15 +101,3 @@ class Gateway(Server):
         assert self.process is not None
         statm = Path(f"/proc/{self.process.pid}/statm").read_text().split()
         return int(statm[1]) * 4096
-
-    def sanitizer_reports(self) -> str:
-        """What a sanitizer wrote into the log, or ""."""
-        text = self.log.read_text(errors="replace")
-        marks = (
-            "ERROR: AddressSanitizer",
-            "ERROR: LeakSanitizer",
-            "runtime error:",
-            "WARNING: ThreadSanitizer",
-        )
-        first = min((text.find(mark) for mark in marks if mark in text), default=-1)
-        return text[first : first + 4000] if first >= 0 else ""

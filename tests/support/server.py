@@ -20,6 +20,10 @@ def default_binary() -> Path:
     return Path(os.environ.get("LAYER_BINARY", ROOT / "build" / "dev" / "layer"))
 
 
+# What sanitizers said in servers that have ended.
+REPORTS: list[str] = []
+
+
 class Server:
     """One server process. Use as a context manager; `url` is its base address."""
 
@@ -78,6 +82,18 @@ class Server:
     def tail(self, lines: int = 30) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
+    def sanitizer_reports(self) -> str:
+        """What a sanitizer wrote into the log, or ""."""
+        text = self.log.read_text(errors="replace")
+        marks = (
+            "ERROR: AddressSanitizer",
+            "ERROR: LeakSanitizer",
+            "runtime error:",
+            "WARNING: ThreadSanitizer",
+        )
+        first = min((text.find(mark) for mark in marks if mark in text), default=-1)
+        return text[first : first + 4000] if first >= 0 else ""
+
     def stop(self) -> int:
         """SIGTERM, waits for the drain; returns the exit code."""
         assert self.process is not None
@@ -101,3 +117,5 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        if self.log.exists() and (report := self.sanitizer_reports()):
+            REPORTS.append(report)
