@@ -31,9 +31,9 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 class Peer:
-    """One server process pinned to a core; a context manager."""
+    """One server process pinned to a core, or to a list of them as taskset has it; a context manager."""
 
-    def __init__(self, name: str, command: list[str], port: int, core: int) -> None:
+    def __init__(self, name: str, command: list[str], port: int, core: int | str) -> None:
         self.name = name
         self.port = port
         self.command = ["taskset", "-c", str(core), *command]

@@ -1,5 +1,6 @@
 // queue_bench: a queue database in process: jobs submitted, claimed and finished, as gateways do
-// it. Prints one JSON object a line, with "case", "unit" and "value"; bench/run joins them.
+// it, and items of functions added, claimed and completed, as workers do it. Prints one JSON object
+// a line, with "case", "unit" and "value"; bench/run joins them.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -15,7 +16,10 @@
 #include "async/task_group.h"
 #include "core/clock.h"
 #include "core/random.h"
+#include "queue/items_case.h"
+#include "queue/postgres/postgres_function_queue.h"
 #include "queue/postgres/postgres_job_store.h"
+#include "queue/sqlite/sqlite_function_queue.h"
 #include "queue/sqlite/sqlite_job_store.h"
 
 namespace {
@@ -152,10 +156,14 @@ int main(int argc, char** argv) {
   std::filesystem::path directory;
   std::string url;
   std::size_t rounds = 10;
+  bench::ItemsCase items;
   CLI::App app("a queue database in process");
   app.add_option("--directory", directory, "for the SQLite file")->required();
   app.add_option("--postgres", url, "URL of a server")->required();
   app.add_option("--rounds", rounds, "of 960 jobs");
+  app.add_option("--items", items.items, "of a function");
+  app.add_option("--batch", items.batch, "items that are claimed at once");
+  app.add_option("--workers", items.workers, "that claim at the same time");
   CLI11_PARSE(app, argc, argv);
 
   const core::SystemClock clock;
@@ -165,6 +173,8 @@ int main(int argc, char** argv) {
     give_up(file.error());
   }
   report("SQLite", **file, loops.at(0), rounds);
+  queue::SqliteFunctionQueue file_items((*file)->writer(), clock);
+  bench::report_items("SQLite", file_items, loops.at(0), items);
   (*file)->stop();
 
   queue::postgres::DatabaseOptions options;
@@ -175,6 +185,8 @@ int main(int argc, char** argv) {
   }
   queue::PostgresJobStore server(database);
   report("PostgreSQL", server, loops.at(0), rounds);
+  queue::PostgresFunctionQueue server_items(database);
+  bench::report_items("PostgreSQL", server_items, loops.at(0), items);
   database.stop();
   return 0;
 }
