@@ -12,9 +12,11 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any
+
+from tests.support.quiet_server import QuietServer
 
 
 @dataclass
@@ -71,8 +73,7 @@ class FaultServer:
             def log_message(self, format: str, *args: Any) -> None:
                 """Tests print what they need themselves."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = QuietServer(("127.0.0.1", 0), Handler)
 
     @property
     def url(self) -> str:

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import http.client
-import sys
 import threading
 import urllib.parse
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 
+from tests.support.quiet_server import QuietServer
+
 HELD_MAX_S = 60.0
-
-
-class QuietServer(ThreadingHTTPServer):
-    """A caller that breaks its connection is no news here."""
-
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class Relay:

@@ -6,8 +6,10 @@ import base64
 import json
 import struct
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.support.quiet_server import QuietServer
 
 WORDS = ("cat", "money", "music")
 DIMS = len(WORDS)
@@ -25,7 +27,7 @@ class Endpoint:
         self.headers: dict[str, str] = {}
         self.calls: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server = QuietServer(("127.0.0.1", 0), self.handler())
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     @property

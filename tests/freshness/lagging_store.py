@@ -8,12 +8,13 @@ import tempfile
 import threading
 import urllib.parse
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from tests.support.gateway import WAIT_S, Gateway, until
+from tests.support.quiet_server import QuietServer
 from tests.support.server import Server
 
 HOP = {"host", "connection", "transfer-encoding", "content-length"}
@@ -34,8 +35,7 @@ class LaggingStore:
         self.status: str | None = "up-to-date"
         self.refuse: Refusal = lambda path, body: None
         self.queries: list[bytes] = []  # bodies as they came
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = QuietServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> LaggingStore:

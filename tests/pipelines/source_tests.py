@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import subprocess
@@ -11,11 +10,13 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from tests.documents.stack import Stack
 from tests.pipelines.site import PIPELINE, Site
+from tests.support.quiet_server import QuietServer
 from tests.support.server import default_binary
 
 ITEM = (
@@ -46,7 +47,7 @@ class Web:
 def a_web() -> Iterator[Web]:
     web = Web()
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             web.seen.append(self.path)
             queue = web.pages.get(self.path) or [(404, {}, "")]
@@ -61,7 +62,7 @@ def a_web() -> Iterator[Web]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), Handler)
     web.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

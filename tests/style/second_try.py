@@ -1,4 +1,4 @@
-"""Holds the second try of tests (tests/support/tally.py) to what it promises."""
+"""Holds the second try of tests (tests/support/tally.py, tests/unit/run_gtest.py) to what it promises."""
 
 from __future__ import annotations
 
@@ -6,12 +6,24 @@ import contextlib
 import io
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support.server import REPORTS  # noqa: E402
 from tests.support.tally import SEED, Tally  # noqa: E402
+from tests.unit.run_gtest import run_with_tries  # noqa: E402
+
+# Stands for a binary of unit tests: fails with these words until it has been run so many times.
+BINARY = """#!/bin/sh
+echo x >> "$0.runs"
+failures=0
+[ "$(wc -l < "$0.runs")" -gt {failures} ] || failures=1
+printf '<testsuites tests="1" failures="%s"/>' "$failures" > "${{GTEST_OUTPUT#xml:}}"
+echo "{words}"
+exit "$failures"
+"""
 
 
 class Sometimes:
@@ -38,6 +50,15 @@ def outcome(test: Sometimes) -> tuple[int, str]:
     return code, printed.getvalue()
 
 
+def outcomes_of_binary(failures: int, words: str) -> list[int]:
+    """How many of its tests failed, at each try."""
+    with tempfile.TemporaryDirectory(prefix="layer-style-") as folder:
+        binary = Path(folder) / "some_test"
+        binary.write_text(BINARY.format(failures=failures, words=words))
+        binary.chmod(0o755)
+        return [one.failed for one in run_with_tries(binary)]
+
+
 def main() -> int:
     given = os.environ.pop(SEED, None)
     steady = Sometimes(0)
@@ -53,6 +74,12 @@ def main() -> int:
 
     code, printed = outcome(Sometimes(2))
     assert code == 1 and "suite: 0 passed, 1 failed, 0 skipped" in printed and "unsteady" not in printed
+
+    assert outcomes_of_binary(0, "fine") == [0]
+    assert outcomes_of_binary(1, "Expected: 1, which is: 2") == [1, 0]
+    assert outcomes_of_binary(2, "Expected: 1, which is: 2") == [1, 1]
+    assert outcomes_of_binary(1, "==1==ERROR: AddressSanitizer: heap-use-after-free") == [1]
+    assert outcomes_of_binary(1, "a.cc:1:2: runtime error: signed integer overflow") == [1]
 
     REPORTS.append("WARNING: ThreadSanitizer: data race")
     race = Sometimes(1)
