@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from typing import Any
+from unittest import mock
 
 from layer import AsyncClient, LayerError
 from layer.retry import RetryPolicy
@@ -174,6 +175,60 @@ def test_a_second_order_releases_what_runs() -> None:
         never.set()
     assert set(queue.done) == {1}, "what was computed is kept"
     assert (queue.failed[2]["kind"], queue.failed[2]["message"]) == ("transient", "released")
+
+
+def test_quick_batches_are_claimed_and_reported_beside_the_one_that_runs() -> None:
+    queue = QueueDouble({n: {"n": n} for n in range(8)})
+
+    @worker(output="v")
+    def beside(n: int) -> int:
+        if n == 4:
+            queue.until(lambda: queue.claims >= 6 and 3 in queue.done)
+        return n
+
+    with Rig(beside, queue, batch=1) as rig:
+        queue.until(lambda: len(queue.done) == 8)
+        rig.order()
+        rig.end()
+        progress = rig.loop.progress
+    assert queue.failed == {} and (progress.claimed, progress.completed, progress.batches) == (8, 8, 8)
+
+
+def test_batches_that_take_long_are_claimed_one_by_one() -> None:
+    queue = QueueDouble({n: {"n": n} for n in range(4)})
+    seen = []
+
+    @worker(output="v")
+    def slow(n: int) -> int:
+        seen.append(queue.claims)
+        return n
+
+    with mock.patch("layer.worker.pull.AHEAD_BELOW_S", 0.0), Rig(slow, queue, batch=1):
+        queue.until(lambda: len(queue.done) == 4)
+    assert seen == [1, 2, 3, 4]
+
+
+def test_what_was_claimed_ahead_goes_back_on_the_order_to_stop() -> None:
+    queue = QueueDouble({n: {"n": n} for n in range(8)})
+    begun, go_on = threading.Event(), threading.Event()
+
+    @worker(output="v")
+    def held(n: int) -> int:
+        if n == 4:
+            queue.until(lambda: queue.claims >= 6)
+            begun.set()
+            assert go_on.wait(60)
+        return n
+
+    with Rig(held, queue, batch=1, lease_s=0.03) as rig:
+        assert begun.wait(60)
+        beats = queue.beats
+        queue.until(lambda: queue.beats >= beats + 4)
+        rig.order()
+        go_on.set()
+        rig.end()
+    assert set(queue.done) == set(range(5)) and queue.claims == 6
+    assert {id: each["message"] for id, each in queue.failed.items()} == {5: "released"}
 
 
 def test_a_gateway_that_is_away_is_asked_again() -> None:

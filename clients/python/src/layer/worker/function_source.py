@@ -29,7 +29,7 @@ class FunctionSource:
         settings = self.settings
         claim = await self.function.claim(settings.worker_id, settings.batch_size, settings.lease_s)
         batch = FunctionBatch(self.function, settings.worker_id, claim.items) if claim.items else None
-        return Claimed(batch, claim.retry_after_s)
+        return Claimed(batch, claim.retry_after_s, plenty=len(claim.items) == settings.batch_size)
 
 
 class FunctionBatch:

@@ -69,6 +69,11 @@ Outcome = Result | Failure
 RELEASE = Failure("transient", RELEASED)
 
 
+def kept(outcomes: Sequence[Outcome | None]) -> list[Outcome]:
+    """What has no outcome goes back to where it came from."""
+    return [RELEASE if outcome is None else outcome for outcome in outcomes]
+
+
 def failure_of(error: BaseException) -> Failure:
     """How an exception of a worker's function is reported."""
     message = (str(error) or type(error).__name__)[:MESSAGE_MAX]

@@ -55,7 +55,8 @@ class PipelineSource:
         if not documents:
             return Claimed(None)
         read = await asyncio.gather(*map(self._chunks, documents))
-        return Claimed(PipelineBatch(self, list(zip(documents, read, strict=True))))
+        batch = PipelineBatch(self, list(zip(documents, read, strict=True)))
+        return Claimed(batch, plenty=len(documents) == settings.batch_size)
 
     async def _chunks(self, document: Document) -> list[Chunk] | Failure:
         try:

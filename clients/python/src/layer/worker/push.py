@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from ..calls.work import Item
-from .outcomes import Outcome, Result
+from .outcomes import Outcome, Result, kept
 from .progress import OnProgress, Progress
-from .pull import Stop, kept
+from .pull import Stop
 from .runner import Runner, Task
 
 log = logging.getLogger("layer.worker")

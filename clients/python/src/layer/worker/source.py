@@ -26,10 +26,14 @@ class Batch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """`batch` is None when there was nothing; `wait_s`: when the gateway says to ask again."""
+    """`batch` is None when there was nothing; `wait_s`: when the gateway says to ask again.
+
+    `plenty`: there was as much as was asked for, so there may be more.
+    """
 
     batch: Batch | None
     wait_s: float | None = None
+    plenty: bool = False
 
 
 class Source(Protocol):
