@@ -13,7 +13,7 @@ find_go() {
     return
   fi
   local module="golang.org/toolchain@v0.0.1-go$go_wanted.linux-amd64"
-  (cd "$(mktemp -d)" && quietly go-toolchain env GOFLAGS=-mod=mod GONOSUMDB="*" go mod download "$module")
+  (cd "$(mktemp -d)" && quietly go-toolchain thrice env GOFLAGS=-mod=mod GONOSUMDB="*" go mod download "$module")
   local folder
   folder="$(go env GOMODCACHE)/$module"
   chmod +x "$folder"/bin/* "$folder"/pkg/tool/*/*

@@ -23,6 +23,16 @@ quietly() {
   fi
 }
 
+# For what comes over a network: a registry that was busy gets two more tries.
+thrice() {
+  local pause
+  for pause in 5 20; do
+    "$@" && return
+    sleep "$pause"
+  done
+  "$@"
+}
+
 debian_release() {
   # shellcheck disable=SC1091
   . /etc/os-release
@@ -61,8 +71,8 @@ install_packages() {
     command -v sudo >/dev/null || die "packages are missing and neither root nor sudo is at hand: apt-get install ${missing[*]}"
     sudo=(sudo)
   fi
-  quietly apt-update "${sudo[@]}" apt-get update
-  quietly apt-install "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+  quietly apt-update thrice "${sudo[@]}" apt-get update
+  quietly apt-install thrice "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
 }
 
@@ -112,7 +122,7 @@ python_env() { # name requirements
   if [ ! -f "$stamp" ]; then
     rm -rf "$folder"
     quietly "venv-$1" python3 -m venv "$folder"
-    quietly "pip-$1" "$folder/bin/pip" install --disable-pip-version-check -r "$2"
+    quietly "pip-$1" thrice "$folder/bin/pip" install --disable-pip-version-check -r "$2"
     touch "$stamp"
   fi
   echo "$folder/bin/python"
