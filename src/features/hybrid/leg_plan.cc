@@ -16,18 +16,14 @@ constexpr std::size_t kWindowMin = 50;
 constexpr std::size_t kWindowMax = 200;
 constexpr std::size_t kWindowFactor = 5;  // rows of a leg for each row asked for
 
-std::string quoted(std::string_view text) {
-  return core::json_string(text);
-}
-
 unsigned distance_max(const HybridAsk& ask) {
   return ask.expression.options.distance_max.value_or(kDistanceMax);
 }
 
 // A longer word may differ more.
 std::string fuzzy_filter(const HybridAsk& ask, const std::string& word, unsigned distance) {
-  std::string filter = "[" + quoted(ask.expression.field) + R"(,"Fuzzy",)" + quoted(word) +
-                       R"(,{"max_edit_distance":[)";
+  std::string filter = "[" + core::json_string(ask.expression.field) + R"(,"Fuzzy",)" +
+                       core::json_string(word) + R"(,{"max_edit_distance":[)";
   for (unsigned d = 0; d <= distance; ++d) {
     filter += d == 0 ? "" : ",";
     filter += R"({"min_query_chars":)" + std::to_string(kFuzzyCharsMin * (d + 1)) +
@@ -56,7 +52,7 @@ std::string list_of_others(std::string_view list, std::string_view name, bool wi
     }
   }
   if (with) {
-    out += (out.empty() ? "[" : ",") + quoted(name);
+    out += (out.empty() ? "[" : ",") + core::json_string(name);
   }
   return out.empty() ? out : out + "]";
 }
@@ -87,8 +83,8 @@ Result<LegPlan> plan_legs(const HybridAsk& ask) {
   if (!ask.semantic.empty()) {
     plan.legs.push_back(leg_of(ask, "semantic", ask.semantic, plan.window));
   }
-  const std::string lexical =
-      "[" + quoted(ask.expression.field) + R"(,"BM25",)" + quoted(ask.expression.input) + "]";
+  const std::string lexical = "[" + core::json_string(ask.expression.field) + R"(,"BM25",)" +
+                              core::json_string(ask.expression.input) + "]";
   plan.legs.push_back(leg_of(ask, "bm25", lexical, plan.window));
   plan.mandatory = plan.legs.size();
 
