@@ -1,10 +1,10 @@
-# layer_module(NAME [DIR dir] [DEPS module...] [LIBS target...] [PCH header...])
+# layer_module(NAME [DIR dir] [DEPS module...] [LIBS target...] [PCH header...] [HEAVY_TESTS])
 #
 # A folder is a module: its *.cc become the static library layer_NAME, its *_test.cc the test NAME_test,
 # each *_fuzz.cc a fuzzer (preset "fuzz") whose corpus in tests/corpus/<fuzzer> the unit tests replay.
 # Subfolders belong to the module unless they have a CMakeLists.txt of their own.
 function(layer_module NAME)
-  cmake_parse_arguments(ARG "" "DIR" "DEPS;LIBS;PCH" ${ARGN})
+  cmake_parse_arguments(ARG "HEAVY_TESTS" "DIR" "DEPS;LIBS;PCH" ${ARGN})
   if(NOT ARG_DIR)
     set(ARG_DIR ${CMAKE_CURRENT_SOURCE_DIR})
   endif()
@@ -56,11 +56,13 @@ function(layer_module NAME)
   if(tests)
     add_executable(${NAME}_test ${tests} ${fuzzers})
     target_link_libraries(${NAME}_test PRIVATE layer_${NAME} GTest::gmock GTest::gtest_main)
-    if(CMAKE_BUILD_TYPE STREQUAL "Debug")
-      # Optimising what runs once takes more than half of the time to build tests.
+    if(CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT ARG_HEAVY_TESTS)
+      # Optimising takes more than half of the time to build tests, and few of them compute for long.
       target_compile_options(${NAME}_test PRIVATE -O0)
     endif()
-    if(NAME STREQUAL "async")
+    if(ARG_HEAVY_TESTS)
+      # Optimised otherwise than the headers that the others share.
+    elseif(NAME STREQUAL "async")
       target_precompile_headers(async_test PRIVATE <gtest/gtest.h> <gmock/gmock.h> ${ARG_PCH})
     elseif(on_async)
       target_precompile_headers(${NAME}_test REUSE_FROM async_test)
