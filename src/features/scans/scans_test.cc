@@ -249,8 +249,9 @@ class CountTest : public ::testing::Test {
     const auto ask = parse_ask(body);
     EXPECT_TRUE(ask) << ask.error().message;
     const ScanPlace where = place(shards);
+    const freshness::ReadCut cut;
     return async::run_blocking(loops.at(0), [&] {
-      return counter.count(where, *ask, freshness::ReadCut{}, async::SteadyClock::now() + patience);
+      return counter.count(where, *ask, cut, async::SteadyClock::now() + patience);
     });
   }
   CountAnswer answer(std::string_view body, std::uint32_t shards = 1,
