@@ -27,7 +27,7 @@ from tests.support.tally import TRIES  # noqa: E402
 
 TIMEOUT_S = 900
 # As in "ERROR: AddressSanitizer: heap-use-after-free" and "file.cc:1:2: runtime error: ..."
-REPORTS = ("Sanitizer: ", "runtime error: ")
+REPORT_MARKS = ("Sanitizer: ", "runtime error: ")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Outcome:
     ended: bool = True  # within its time
 
     def worth_another_look(self) -> bool:
-        return self.failed > 0 and self.ended and not any(word in self.output for word in REPORTS)
+        return self.failed > 0 and self.ended and not any(word in self.output for word in REPORT_MARKS)
 
 
 def run_with_tries(binary: Path) -> list[Outcome]:
