@@ -41,7 +41,8 @@ class PostgresTest : public ::testing::Test {
   void end_sessions() {
     static_cast<void>(test->run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-        "AND application_name = 'layer'"));
+        "AND application_name = '" +
+        test->schema() + "'"));
   }
 
   core::SystemClock clock;

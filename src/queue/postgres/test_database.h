@@ -27,7 +27,10 @@ class TestDatabase {
   explicit TestDatabase(std::string schema = "test_" + core::random_uuid(),
                         DatabaseOptions options = {})
       : schema_(std::move(schema)) {
-    options.connection.url = *test_server();
+    const std::string server = *test_server();
+    // Sessions carry the name of their schema: other tests use the same server at the same time.
+    options.connection.url =
+        server + (server.contains('?') ? "&" : "?") + "application_name=" + schema_;
     options.connection.schema = schema_;
     database_.emplace(loops_.at(0), std::move(options));
     const auto opened = database_->open();
